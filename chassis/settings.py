@@ -1,0 +1,99 @@
+"""What a process reads from its environment: `GEMINYA_*`, then secret files, then `.env`."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SERVICES = ("users", "collection", "expeditions", "economy")
+
+
+class Settings(BaseSettings):
+    """One frozen object, made in `__main__` and handed down."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GEMINYA_", env_file=".env", frozen=True, extra="ignore"
+    )
+
+    env: Literal["dev", "production"] = "production"
+    """`dev` takes a caller's name from metadata, on loopback only, and lets the database be reset."""
+
+    database_url: SecretStr | None = None
+    """The owner's address; without it the embedded server is used."""
+    users_database_url: SecretStr | None = None
+    collection_database_url: SecretStr | None = None
+    expeditions_database_url: SecretStr | None = None
+    economy_database_url: SecretStr | None = None
+    pool_size: int = Field(default=10, ge=2, le=50)
+
+    host: str = "127.0.0.1"
+    users_port: int = Field(default=8601, ge=0, le=65535)
+    collection_port: int = Field(default=8602, ge=0, le=65535)
+    expeditions_port: int = Field(default=8603, ge=0, le=65535)
+    economy_port: int = Field(default=8604, ge=0, le=65535)
+    bot_health_port: int = Field(default=8605, ge=0, le=65535)
+    embedded_port: int = Field(default=8606, ge=0, le=65535)
+    playground_port: int = Field(default=8600, ge=0, le=65535)
+    users_address: str = ""
+    collection_address: str = ""
+    expeditions_address: str = ""
+    economy_address: str = ""
+    """Where each service is called; without it, `host` and the service's port."""
+
+    discord_token: SecretStr | None = None
+    discord_url: str = ""
+    """Another place that speaks Discord's API, such as the playground; empty means Discord."""
+    secret_key: SecretStr | None = None
+    """Signs custom ids and guards the seeds of the dice; the same for all processes."""
+    data_dir: Path = Path(".geminya")
+    postgres_bin: Path | None = None
+    """Folder of PostgreSQL's programs for the embedded server, instead of the wheel's."""
+
+    otlp_endpoint: str = ""
+    """Where spans go, such as http://127.0.0.1:8600/v1/traces; empty means nowhere."""
+    trace_ratio: float = Field(default=1.0, ge=0, le=1)
+
+    game_day_offset_h: int = Field(default=7, ge=-12, le=14)
+    account_min_age_days: int = Field(default=7, ge=0, le=365)
+    max_open_operations: int = Field(default=3, ge=1, le=10_000)
+    max_changes_per_10_s: int = Field(default=10, ge=1, le=100_000)
+
+    def port_of(self, service: str) -> int:
+        """Where a service listens."""
+        return getattr(self, f"{service}_port")
+
+    def address_of(self, service: str) -> str:
+        """Where a service is called."""
+        return getattr(self, f"{service}_address") or f"{self.host}:{self.port_of(service)}"
+
+    def database_url_of(self, service: str) -> str:
+        """The address with the service's own login role; its absence is named."""
+        url: SecretStr | None = getattr(self, f"{service}_database_url")
+        if url is None:
+            raise SettingsError(f"GEMINYA_{service.upper()}_DATABASE_URL is not set")
+        return url.get_secret_value()
+
+    def require_secret_key(self) -> bytes:
+        """The key, or a sentence that says it is missing."""
+        if self.secret_key is None or len(self.secret_key.get_secret_value()) < 16:
+            raise SettingsError("GEMINYA_SECRET_KEY is not set or shorter than 16 characters")
+        return self.secret_key.get_secret_value().encode()
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text names it and may be shown as it is."""
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings of this process; a wrong one is named in a `SettingsError`."""
+    secrets_dir = os.environ.get("GEMINYA_SECRETS_DIR")
+    try:
+        return Settings(_secrets_dir=secrets_dir, **given)  # type: ignore[call-arg]
+    except ValidationError as error:
+        lines = [
+            f"GEMINYA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+            for fault in error.errors()
+        ]
+        raise SettingsError("; ".join(lines)) from None
