@@ -1,0 +1,57 @@
+"""What the worker processes run: plain functions from plain values to bytes."""
+
+import os
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+
+from gateway_bot.render.card import CardFace
+
+Photos = Mapping[int, bytes]
+"""Waifu to the downloaded picture that replaces her drawn portrait, already checked."""
+
+
+def prepare() -> None:
+    """Sets a fresh worker up: quiet on Ctrl-C, gone when the bot is gone, polite to the bot."""
+    # Ctrl-C reaches the whole group of processes; the parent tells us when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(5)
+    if parent := parent_process():
+        threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _leave_with(sentinel: int) -> None:
+    """Ends this process when the parent has died, however it died."""
+    wait([sentinel])
+    os._exit(0)
+
+
+def warm() -> None:
+    """Loads fonts and draws one small card, so that the first player does not wait for it."""
+    from gateway_bot.render.summon_sheet import summon_sheet
+
+    summon_sheet([CardFace(0, "Geminya", "Geminya", 1, "light", ("light",), "Ally", 1)], "")
+
+
+def draw_sheet(faces: Sequence[CardFace], title: str, photos: Photos) -> bytes:
+    """The sheet of one summon as JPEG."""
+    from gateway_bot.render.summon_sheet import summon_sheet
+
+    return summon_sheet(faces, title, photos)
+
+
+def draw_profile(face: CardFace, stats: Mapping[str, int], power: int, photos: Photos) -> bytes:
+    """The profile of one waifu as JPEG."""
+    from gateway_bot.render.profile import profile_card
+
+    return profile_card(face, stats, power, photos.get(face.waifu_id))
+
+
+def shrink_photo(data: bytes) -> bytes:
+    """A downloaded picture, checked, cut to the portrait's shape and made small."""
+    from gateway_bot.render.photo import shrink
+
+    return shrink(data)
