@@ -1,0 +1,88 @@
+"""The box as a process of its own: `python -m playground`."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+import structlog
+
+from playground.app import Box
+
+PORT_SETTING = "GEMINYA_PLAYGROUND_PORT"
+DEFAULT_PORT = 8600
+WRONG_SETTING = 2
+
+log = structlog.get_logger()
+
+
+def main() -> int:
+    """Serves until it is told to stop; gives the exit code."""
+    _set_up_logs()
+    try:
+        port = _port(os.environ.get(PORT_SETTING))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(port))
+    except _WrongSettingError as wrong:
+        print(wrong, file=sys.stderr)  # noqa: T201 - for the person who started it
+        return WRONG_SETTING
+    return 0
+
+
+class _WrongSettingError(Exception):
+    """A setting that keeps the box from starting."""
+
+
+def _port(setting: str | None) -> int:
+    try:
+        port = int(setting or DEFAULT_PORT)
+    except ValueError:
+        port = -1
+    if not 0 <= port <= 65_535:
+        raise _WrongSettingError(f"{PORT_SETTING} is {setting!r}, which is no port.")
+    return port
+
+
+async def _serve(port: int) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with Box(port=port) as box:
+            log.info("playground.serving", url=box.url, port=box.port)
+            await stop.wait()
+    except OSError as wrong:
+        if wrong.errno != errno.EADDRINUSE:
+            raise
+        said = f"Port {port} is already in use; choose another one with {PORT_SETTING}."
+        raise _WrongSettingError(said) from wrong
+    log.info("playground.stopped")
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+def _set_up_logs() -> None:
+    on_terminal = sys.stdout.isatty()
+    shown = structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            shown,
+        ],
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

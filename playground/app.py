@@ -1,0 +1,115 @@
+"""Puts the box together: one port for the bot, the players, the page and the traces."""
+
+import asyncio
+import contextlib
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from playground.api import Api
+from playground.commands import Commands
+from playground.faults import Faults
+from playground.feed import Feed
+from playground.gateway import Gateway
+from playground.interaction import Patience
+from playground.rest import Rest
+from playground.traces import Traces
+from playground.visitors import Visitors
+from playground.wire import Exchange
+from playground.world import World
+
+HOST = "127.0.0.1"
+TOKEN = "playground"  # noqa: S105 - no secret: the box lets everybody on this machine in
+PAGE = Path(__file__).parent / "page"
+GOODBYE_S = 1.0
+POLL_S = 0.02
+
+
+class Box:
+    """Discord in a box, listening while the context is open.
+
+    `async with Box(port=0) as box:` takes any free port; `box.url` says which.
+    """
+
+    def __init__(
+        self, port: int = 0, patience: Patience | None = None, heartbeat_ms: int = 41_250
+    ) -> None:
+        self.port = port
+        self.patience = patience or Patience()
+        self.world = World()
+        self.commands = Commands()
+        self.feed = Feed()
+        self.traces = Traces(lambda trace_id: self.feed.tell("trace", trace_id=trace_id))
+        self.gateway = Gateway(self.world, TOKEN, heartbeat_ms)
+        self.faults = Faults(self.gateway)
+        self.rest = Rest(self.world, self.commands, self.gateway, self.faults, self.feed)
+        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=GOODBYE_S)
+
+    @property
+    def url(self) -> str:
+        """Where the box listens; what `GEMINYA_DISCORD_URL` is set to."""
+        return self.world.base_url
+
+    @property
+    def exchanges(self) -> deque[Exchange]:
+        """The last requests of bots and what they were answered."""
+        return self.rest.exchanges
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, HOST, self.port).start()
+        except BaseException:
+            await self._runner.cleanup()
+            raise
+        self.port = self._runner.addresses[0][1]
+        self.world.base_url = f"http://{HOST}:{self.port}"
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._runner.cleanup()
+
+    async def bot_ready(self, seconds: float = 10.0) -> None:
+        """Waits until a bot is connected and its commands are synced."""
+        async with asyncio.timeout(seconds):
+            while not (self.gateway.connected and self.commands.leaves()):  # noqa: ASYNC110
+                await asyncio.sleep(POLL_S)
+
+    def _app(self) -> web.Application:
+        visitors = Visitors(self.world, self.commands, self.gateway, self.patience)
+        api = Api(self.world, self.commands, visitors, self.traces, self.feed)
+        app = web.Application(client_max_size=32 * 2**20)
+        app.add_subapp("/api/v10", self.rest.app())
+        app.add_routes(
+            [
+                *api.routes(),
+                web.get("/gateway", self.gateway.handle),
+                web.get("/gateway/", self.gateway.handle),
+                web.post("/v1/traces", self.traces.receive),
+                web.get("/healthz", self._health),
+                web.get("/", _page),
+                web.static("/page", PAGE),
+            ]
+        )
+        app.on_shutdown.append(self._say_goodbye)
+        return app
+
+    async def _say_goodbye(self, _: web.Application) -> None:
+        self.feed.close()
+        await self.gateway.close()
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "bots": len(self.gateway.connected)})
+
+
+async def _page(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,208 @@
+"""What visitors do: type commands, press, choose, fill in forms; each becomes an interaction."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from playground import shapes
+from playground.commands import Commands, Form, UnacceptableError
+from playground.components import Kind, children, find
+from playground.gateway import Gateway
+from playground.interaction import Asked, Interaction, Patience, Told
+from playground.limits import EPHEMERAL
+from playground.world import (
+    BOT_ID,
+    CHANNEL_ID,
+    CHANNEL_NAME,
+    GUILD_ID,
+    Json,
+    Message,
+    User,
+    World,
+)
+
+log = structlog.get_logger()
+
+ATTACHMENT_BYTES = 10 * 2**20
+
+
+class Visitors:
+    """Carries the wishes of visitors to the bot and waits for its answer."""
+
+    def __init__(
+        self, world: World, commands: Commands, gateway: Gateway, patience: Patience
+    ) -> None:
+        self.world = world
+        self.commands = commands
+        self.gateway = gateway
+        self.patience = patience
+
+    async def command(
+        self, user: User, typed: str, options: Mapping[str, Any], interaction_id: str | None = None
+    ) -> Interaction:
+        """Sends a slash command."""
+        leaf = self.commands.find(typed)
+        data = Form(leaf, self.world).fill(options)
+        label = " ".join([f"/{leaf.name}", *(f"{key}:{value}" for key, value in options.items())])
+        return await self._send(Asked.COMMAND, user, label, {"data": data}, interaction_id)
+
+    async def complete(
+        self, user: User, typed: str, options: Mapping[str, Any], option: str, value: str
+    ) -> Interaction:
+        """Asks the bot how an option could go on."""
+        leaf = self.commands.find(typed)
+        data = Form(leaf, self.world).complete(options, option, value)
+        return await self._send(Asked.AUTOCOMPLETE, user, f"/{leaf.name} …", {"data": data})
+
+    async def press(
+        self,
+        user: User,
+        message_id: str,
+        custom_id: str,
+        values: Sequence[str] | None,
+        interaction_id: str | None = None,
+    ) -> Interaction:
+        """Presses a button, or chooses from a menu when there are values."""
+        message = self.world.messages.get(message_id)
+        if message is None or not message.is_visible_to(user):
+            raise UnacceptableError(f"{user.name} sees no message {message_id}")
+        component = find(message.body["components"], custom_id)
+        if component is None:
+            raise UnacceptableError(f"the message has no component {custom_id}")
+        data = self._pressed(component, values)
+        label = component.get("label") or component.get("placeholder") or custom_id
+        said = {"message": message.body, "data": data}
+        return await self._send(Asked.COMPONENT, user, str(label), said, interaction_id)
+
+    async def submit(
+        self,
+        user: User,
+        custom_id: str,
+        values: Mapping[str, Any],
+        interaction_id: str | None = None,
+    ) -> Interaction:
+        """Sends a modal that the bot opened for this user."""
+        opened_by = self.world.modals.get((user.id, custom_id))
+        if opened_by is None:
+            raise UnacceptableError(f"no modal {custom_id} is open for {user.name}")
+        modal = opened_by.data
+        parts = [_filled_part(part, values) for part in modal["components"]]
+        said: Json = {"data": {"custom_id": custom_id, "components": parts}}
+        message: Message | None = None
+        if pressed := opened_by.payload.get("message"):
+            message = self.world.messages.get(pressed["id"])
+        if message is not None:
+            said["message"] = message.body
+        return await self._send(Asked.MODAL, user, modal["title"], said, interaction_id)
+
+    def _pressed(self, component: Json, values: Sequence[str] | None) -> Json:
+        if component.get("disabled"):
+            raise UnacceptableError("the component is disabled")
+        data: Json = {"custom_id": component["custom_id"], "id": component["id"]}
+        data["component_type"] = component["type"]
+        if component["type"] == Kind.BUTTON:
+            return data
+        chosen = list(values or ())
+        least, most = component["min_values"], component["max_values"]
+        if not least <= len(chosen) <= most:
+            raise UnacceptableError(f"choose {least} to {most} of the menu")
+        if component["type"] == Kind.STRING_SELECT:
+            _refuse_unlisted(component, chosen)
+            return data | {"values": chosen}
+        if component["type"] == Kind.USER_SELECT:
+            return data | self._chosen_users(chosen)
+        raise UnacceptableError("the box has menus of texts and of users only")
+
+    def _chosen_users(self, names: Sequence[str]) -> Json:
+        users = [self.world.user_by_id(name) or self.world.user(name) for name in names]
+        resolved = {"users": {user.id: shapes.user(user) for user in users}}
+        return {"values": [user.id for user in users], "resolved": resolved}
+
+    async def _send(
+        self, asked: Asked, user: User, label: str, said: Json, interaction_id: str | None = None
+    ) -> Interaction:
+        """Tells the bot and waits for its final answer."""
+        payload = self._envelope(asked, user, interaction_id) | said
+        self._refuse_another(payload)
+        interaction = Interaction(payload, user, label, self.patience)
+        self.world.begin(interaction)
+        await self.gateway.dispatch("INTERACTION_CREATE", payload)
+        await interaction.final()
+        if asked is not Asked.AUTOCOMPLETE:
+            told = interaction.told.name.lower() if interaction.told else None
+            log.info("interaction.answered", interaction_id=interaction.id, told=told)
+        return interaction
+
+    def _refuse_another(self, payload: Json) -> None:
+        """The same interaction may come again, but it stays the same."""
+        for earlier in self.world.deliveries(payload["id"]):
+            same = earlier.payload["data"] == payload["data"]
+            if not same or earlier.payload["type"] != payload["type"]:
+                raise UnacceptableError(f"the interaction {payload['id']} was another one")
+
+    def _envelope(self, asked: Asked, user: User, interaction_id: str | None) -> Json:
+        channel = {"id": CHANNEL_ID, "type": 0, "name": CHANNEL_NAME, "guild_id": GUILD_ID}
+        return {
+            "id": interaction_id or self.world.new_id(),
+            "application_id": BOT_ID,
+            "type": asked.value,
+            "token": secrets.token_urlsafe(96),
+            "version": 1,
+            "guild_id": GUILD_ID,
+            "guild": {"id": GUILD_ID, "locale": "en-US", "features": []},
+            "guild_locale": "en-US",
+            "locale": "en-US",
+            "channel_id": CHANNEL_ID,
+            "channel": channel | {"permissions": shapes.ALL_PERMISSIONS},
+            "member": shapes.member(user),
+            "app_permissions": shapes.ALL_PERMISSIONS,
+            "entitlements": [],
+            "authorizing_integration_owners": {"0": GUILD_ID},
+            "context": 0,
+            "attachment_size_limit": ATTACHMENT_BYTES,
+        }
+
+
+def _refuse_unlisted(select: Json, chosen: Sequence[str]) -> None:
+    listed = {option["value"] for option in select["options"]}
+    for value in chosen:
+        if value not in listed:
+            raise UnacceptableError(f"the menu has no choice {value}")
+
+
+def _filled_part(part: Json, values: Mapping[str, Any]) -> Json:
+    """A part of a modal as it is sent: which field it is, and what was written."""
+    filled: Json = {"type": part["type"]} | ({"id": part["id"]} if part.get("id") else {})
+    inside = [_filled_field(field, values.get(field["custom_id"])) for field in children(part)]
+    if part["type"] == Kind.LABEL:
+        return filled | {"component": inside[0]}
+    return filled | {"components": inside} if inside else filled
+
+
+def _filled_field(field: Json, given: Any) -> Json:
+    name = field["custom_id"]
+    filled: Json = {"type": field["type"], "custom_id": name}
+    if field["type"] != Kind.TEXT_INPUT:
+        chosen = [given] if isinstance(given, str) else list(given or ())
+        if field.get("required", True) and not chosen:
+            raise UnacceptableError(f"the field {name} must be filled in")
+        return filled | {"values": chosen}
+    written = str(given if given is not None else field.get("value") or "")
+    least, most = field.get("min_length") or 0, field.get("max_length") or 4_000
+    if field.get("required", True) and not written:
+        raise UnacceptableError(f"the field {name} must be filled in")
+    if written and not least <= len(written) <= most:
+        raise UnacceptableError(f"the field {name} needs {least} to {most} letters")
+    return filled | {"value": written}
+
+
+def is_ephemeral(message: Message) -> bool:
+    """Whether only one user sees it, and only for now."""
+    return bool(message.body["flags"] & EPHEMERAL)
+
+
+def opened_modal(interaction: Interaction) -> Json | None:
+    """The modal an interaction was answered with."""
+    return interaction.data if interaction.told is Told.MODAL else None
