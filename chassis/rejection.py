@@ -14,7 +14,7 @@ class Because(Enum):
     PERMISSION_DENIED = "PERMISSION_DENIED"
 
 
-class Rejection(Exception):  # noqa: N818 - a refusal is part of the game, not an error
+class Rejection(Exception):
     """The rules refuse. A subclass per reason; its metadata are the facts behind the sentence."""
 
     domain: ClassVar[str]

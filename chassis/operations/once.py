@@ -1,0 +1,187 @@
+"""The participant's half: a step has one outcome, for ever.
+
+The gate is locked, the outcome is looked for, the work is done and the outcome is kept, all in one
+transaction. Refusals are outcomes too: a late copy of a refused call could otherwise still take effect.
+"""
+
+import functools
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from google.protobuf.message import Message
+
+from chassis.operations.gate import LOCKED, STALE_TRIES, lock_gate, refuse_shut
+from chassis.operations.refusals import OpReused, keep, recall
+from chassis.postgres import Database, Transaction, Tx
+from chassis.rejection import Rejection
+from geminya.common.v1.op_pb2 import Op
+
+R = TypeVar("R", bound=Message)
+
+
+class Change(Protocol):
+    """A request that changes something: its first field is an `Op`."""
+
+    op: Op
+
+    def SerializeToString(self, deterministic: bool = ...) -> bytes:  # noqa: D102, N802
+        ...
+
+
+def request_hash(request: Any) -> bytes:
+    """What tells two requests with the same op apart."""
+    return hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+
+
+def one_statement(body: str) -> str:
+    """A mutation as one statement: gate, known outcome, work and kept outcome together.
+
+    `body` begins with its label and is a row of CTEs that do nothing unless CTE `turn` has its row; the last
+    one is `answer(done boolean, body jsonb)`, one row for one turn. Parameters from $6 on are the body's.
+    """
+    label, _, work = body.strip().partition("\n")
+    return f"{label}\n{_HEAD}{work.rstrip()}{_TAIL}"
+
+
+_HEAD = f"""
+WITH known AS MATERIALIZED (
+    SELECT request_hash, outcome, answer FROM applied_step
+    WHERE user_id = $1 AND op_id = $2 AND step = $3
+), wanted AS (
+    SELECT 1 WHERE NOT EXISTS (SELECT FROM known)
+), {LOCKED.lstrip()}"""
+
+_TAIL = """, kept AS (
+    INSERT INTO applied_step (user_id, op_id, step, request_hash, outcome, answer)
+    SELECT $1, $2, $3, $5, CASE WHEN done THEN 'DONE' ELSE 'REFUSED' END,
+        convert_to(body::text, 'UTF8')
+    FROM answer
+    RETURNING outcome, answer
+)
+SELECT 'known' AS how, request_hash, outcome, answer FROM known
+UNION ALL
+SELECT 'kept', $5, outcome, answer FROM kept
+UNION ALL
+SELECT CASE WHEN EXISTS (SELECT FROM locked) THEN 'stale' ELSE 'shut' END, $5, NULL, NULL
+WHERE NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM kept)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a step, or why it has none yet."""
+
+    how: str
+    request_hash: bytes
+    outcome: str | None
+    answer: bytes | None
+
+
+class Once:
+    """Runs changes once per op and step, in one service."""
+
+    def __init__(self, database: Database, refusals: dict[str, type[Rejection]]) -> None:
+        self._database = database
+        self._refusals = refusals
+
+    async def run(self, request: Change, statement: str, *args: object) -> dict[str, Any]:
+        """Runs a mutation made by `one_statement`; its kept answer, the same for every repeat.
+
+        Raises the kept refusal, `OpReused` where the op came with other content, and `UserGone` where the
+        player's life is closed.
+        """
+        op, digest = request.op, request_hash(request)
+        given = (op.user_id, op.op_id, op.step, op.epoch, digest, *args)
+        for _ in range(STALE_TRIES):
+            outcome = await self._database.bare.one(Outcome, statement, *given)
+            if outcome.how != "stale":
+                break
+        else:
+            async with self._database.transaction() as tx:
+                await lock_gate(tx, op.user_id, op.epoch)
+                outcome = await tx.one(Outcome, statement, *given)
+        if outcome.how == "shut":
+            await refuse_shut(self._database.bare, op.user_id, op.epoch)
+        return json.loads(self.settle(outcome, digest))
+
+    async def transact(self, request: Change, work: Callable[[Tx], Awaitable[Message]]) -> bytes:
+        """Runs a mutation of several statements; the kept answer as bytes."""
+        op, digest = request.op, request_hash(request)
+        async with self._database.transaction() as tx:
+            await lock_gate(tx, op.user_id, op.epoch)
+            known = await find_outcome(tx, op)
+            if known is None:
+                known = await self._work_and_keep(tx, op, digest, work)
+        return self.settle(known, digest)
+
+    async def _work_and_keep(
+        self,
+        tx: Transaction,
+        op: Op,
+        digest: bytes,
+        work: Callable[[Tx], Awaitable[Message]],
+    ) -> Outcome:
+        try:
+            async with tx.savepoint():
+                answer = (await work(tx)).SerializeToString(deterministic=True)
+            outcome = "DONE"
+        except Rejection as rejection:
+            outcome, answer = "REFUSED", keep(rejection)
+        await tx.run(
+            """
+            -- keep_outcome
+            INSERT INTO applied_step (user_id, op_id, step, request_hash, outcome, answer)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            """,
+            op.user_id,
+            op.op_id,
+            op.step,
+            digest,
+            outcome,
+            answer,
+        )
+        return Outcome("kept", digest, outcome, answer)
+
+    def settle(self, outcome: Outcome, digest: bytes) -> bytes:
+        """The answer of an outcome, or its refusal."""
+        if outcome.request_hash != digest:
+            raise OpReused
+        assert outcome.answer is not None
+        if outcome.outcome == "REFUSED":
+            raise recall(outcome.answer, self._refusals)
+        return outcome.answer
+
+
+async def find_outcome(tx: Tx, op: Op) -> Outcome | None:
+    """The kept outcome of a step, or none."""
+    return await tx.maybe(
+        Outcome,
+        """
+        -- find_outcome
+        SELECT 'known' AS how, request_hash, outcome, answer FROM applied_step
+        WHERE user_id = $1 AND op_id = $2 AND step = $3
+        """,
+        op.user_id,
+        op.op_id,
+        op.step,
+    )
+
+
+def mutation(
+    method: Callable[[Any, Any, Tx], Awaitable[R]],
+) -> Callable[[Any, Any, object], Awaitable[R]]:
+    """A change of several statements, in one transaction, once per op and step.
+
+    The method gets the request and the transaction; its servicer has `self.once`.
+    """
+    answer_type: type[R] = method.__annotations__["return"]
+
+    @functools.wraps(method)
+    async def call(self: Any, request: Any, context: object = None) -> R:
+        kept = await self.once.transact(request, lambda tx: method(self, request, tx))
+        return answer_type.FromString(kept)
+
+    return call

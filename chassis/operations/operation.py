@@ -1,0 +1,425 @@
+"""The coordinator's half: phases and steps.
+
+A flow is a plain async method. After a crash it is run again from the top: a phase that is done gives its
+kept result, a step is asked again and answered from the participant's memory.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+import grpc
+import structlog
+from google.protobuf import json_format
+from google.protobuf.message import Message
+
+from chassis import attributes, telemetry
+from chassis.operations import store
+from chassis.operations.gate import STALE_TRIES, lock_gate, refuse_shut
+from chassis.operations.once import request_hash
+from chassis.operations.refusals import (
+    Frozen,
+    KeptRejection,
+    OpReused,
+    TooMany,
+    UserGone,
+    keep,
+    recall,
+)
+from chassis.operations.store import CLOSED_GONE, DONE, REJECTED, Row
+from chassis.postgres import Database, DatabaseTrouble, Tx
+from chassis.rejection import Rejection
+from chassis.rpc.status import refusal_of
+from geminya.common.v1.op_pb2 import Op
+
+log = structlog.get_logger()
+M = TypeVar("M", bound=Message)
+
+STEP_TIMEOUT_S = 1.5
+FOLLOW_S = 0.1
+"""How often a repeat looks whether the driver of its operation is done."""
+RECORDED = {"FAILED_PRECONDITION", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED"}
+"""Codes of answers that a participant has recorded; every other failure is unknown (rule C4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase(Generic[M]):
+    """A local part of a flow. Its number is the operation's state once it is done; never reused."""
+
+    number: int
+    keeps: type[M]
+    """The message that is kept for later runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part that another service does. Its number is never reused."""
+
+    number: int
+    is_pivot: bool = False
+    """The one step that may refuse; what comes after it cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Save(Generic[M]):
+    """What a phase has decided: the message to keep, and the statement that does the work."""
+
+    kept: M
+    statement: str | None = None
+    """Made by `open_statement` for the first phase, by `phase_statement` for later ones."""
+    args: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a phase reads before it decides."""
+
+    tx: Tx
+    is_again: bool
+    """What was decided from did not hold any more: read everything anew."""
+
+
+class Flow(Protocol):
+    """One wish over several services."""
+
+    kind: str
+    order: type[Message]
+    answer: type[Message]
+
+    async def run(self, op: "Operation", order: Any) -> Message:
+        """The wish, from top to bottom."""
+        ...
+
+
+class Elsewhere(Exception):
+    """Another driver has moved the operation: read the row again and follow it (rule C3)."""
+
+
+class Unknown(Exception):
+    """A step got no recorded answer in time; the sweeper goes on."""
+
+
+class Parked(Exception):
+    """Something that must not happen did: an operator looks at it (rule C9)."""
+
+
+class Operation:
+    """One run of a flow: phases that are kept, steps that are repeated until they are answered."""
+
+    def __init__(self, operations: "Operations", op: Op, flow: Flow, order: Any) -> None:
+        self.op = op
+        self._operations = operations
+        self._database = operations.database
+        self._flow = flow
+        self._order = order
+        self._hash = request_hash(order)
+        self._state = 0
+        self._frozen: dict[str, Any] = {}
+        self._is_past_pivot = False
+        self._lease_ends = 0.0
+
+    def resume(self, row: Row) -> None:
+        """Goes on where the row stands."""
+        self._state, self._frozen = row.state, row.frozen
+        self._renew_lease()
+
+    async def phase(
+        self, phase: Phase[M], work: Callable[..., Awaitable[Save[M]]], *given: object
+    ) -> M:
+        """A local transaction that is done once; a later run gets what it kept."""
+        if str(phase.number) in self._frozen:
+            return self._kept(phase)
+        with telemetry.span(f"phase {work.__name__}", self._facts()):
+            refusal = await self._work(phase, work, given)
+        if refusal is not None:
+            raise refusal
+        return self._kept(phase)
+
+    async def step(self, step: Step, method: Callable[..., Awaitable[M]], request: Any) -> M:
+        """Another service's part, repeated until it has answered for good."""
+        request.op.CopyFrom(self.op)
+        request.op.step = step.number
+        with telemetry.span(f"step {step.number}", self._facts()):
+            answer = await self._ask(step, method, request)
+        self._is_past_pivot = self._is_past_pivot or step.is_pivot
+        return answer
+
+    async def close(self, state: int, result: bytes) -> None:
+        """Gives the operation its final state, unless it has one or was never opened."""
+        if self._state:
+            await store.finish(self._database.bare, self.op, state, result)
+
+    def _facts(self) -> dict[str, Any]:
+        return {attributes.OP_ID: self.op.op_id, attributes.OP_KIND: self._flow.kind}
+
+    def _kept(self, phase: Phase[M]) -> M:
+        return json_format.ParseDict(self._frozen[str(phase.number)], phase.keeps())
+
+    def _renew_lease(self) -> None:
+        self._lease_ends = time.monotonic() + store.LEASE_S - 1
+
+    async def _work(
+        self,
+        phase: Phase[M],
+        work: Callable[..., Awaitable[Save[M]]],
+        given: tuple[object, ...],
+    ) -> Rejection | None:
+        """Decides and saves, anew until what was decided from still holds; the refusal, if it was one."""
+        for attempt in range(STALE_TRIES):
+            look = Look(self._database.bare, is_again=attempt > 0)
+            is_saved, refusal = await self._try(phase, work, given, look)
+            if is_saved:
+                return refusal
+        async with self._database.transaction() as tx:
+            await lock_gate(tx, self.op.user_id, self.op.epoch)
+            is_saved, refusal = await self._try(phase, work, given, Look(tx, is_again=True))
+        assert is_saved, f"{work.__name__} does not fit under the lock"
+        return refusal
+
+    async def _try(
+        self,
+        phase: Phase[M],
+        work: Callable[..., Awaitable[Save[M]]],
+        given: tuple[object, ...],
+        look: Look,
+    ) -> tuple[bool, Rejection | None]:
+        """One try: whether it was saved, and the refusal if it was one."""
+        try:
+            save, refusal = await work(look, *given), None
+        except Rejection as rejection:
+            if self._is_past_pivot:
+                raise Parked(f"{work.__name__} refused after the pivot: {rejection}") from rejection
+            save, refusal = Save(phase.keeps()), rejection
+        state = phase.number if refusal is None else REJECTED
+        result = None if refusal is None else keep(refusal)
+        saved = await self._save(look.tx, state, save, result)
+        match saved.how:
+            case "saved":
+                assert saved.frozen is not None
+                self._state, self._frozen = state, saved.frozen
+                self._renew_lease()
+                return True, refusal
+            case "known" | "elsewhere":
+                raise Elsewhere
+            case "busy":
+                raise TooMany(limit="open operations")
+            case "shut":
+                await refuse_shut(look.tx, self.op.user_id, self.op.epoch)
+        return False, None
+
+    async def _save(self, tx: Tx, state: int, save: Save[Any], result: bytes | None) -> store.Saved:
+        op, kept = self.op, json_format.MessageToDict(save.kept)
+        if self._state:
+            statement = save.statement or store.MOVE_NOTHING
+            given = (op.user_id, op.op_id, self._state, op.epoch, state, kept, result)
+        else:
+            statement = save.statement or store.OPEN_NOTHING
+            given = (
+                *(op.user_id, op.op_id, self._flow.kind, op.epoch, self._hash),
+                *(self._order.SerializeToString(deterministic=True), state, kept),
+                *(telemetry.traceparent(), self._operations.max_open, result),
+            )
+        return await tx.one(store.Saved, statement, *given, *save.args)
+
+    async def _ask(self, step: Step, method: Callable[..., Awaitable[M]], request: Any) -> M:
+        pause = 0.05
+        while True:
+            left = self._lease_ends - time.monotonic()
+            if left <= 0:
+                raise Unknown(f"step {step.number} of {self._flow.kind} has no answer yet")
+            try:
+                return await method(request, timeout=min(STEP_TIMEOUT_S, left))
+            except grpc.aio.AioRpcError as error:
+                self._judge(step, error)
+            await asyncio.sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 - only spreads load
+            pause = min(pause * 2, 2.0)
+
+    def _judge(self, step: Step, error: grpc.aio.AioRpcError) -> None:
+        """Returns when the failure is unknown and the step is to be repeated; raises what is final."""
+        refused, code = refusal_of(error), error.code().name
+        if refused is None or code not in RECORDED:
+            if error.code() in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNIMPLEMENTED):
+                raise Parked(f"step {step.number}: {error.details()}") from error
+            log.warning("step.unanswered", step=step.number, code=code, **self._facts())
+            return
+        if refused.reason == UserGone.reason:
+            raise UserGone from error
+        if not step.is_pivot:
+            raise Parked(f"step {step.number} refused: {refused.reason}") from error
+        raise KeptRejection(
+            refused.domain, refused.reason, code, error.details() or "", **refused.metadata
+        ) from error
+
+
+@dataclass(slots=True)
+class Drive:
+    """An operation that this process drives now."""
+
+    hash: bytes
+    task: asyncio.Task[None]
+    answer: asyncio.Future[Message]
+
+
+@dataclass(slots=True)
+class Operations:
+    """Opens, drives and remembers the operations of one service."""
+
+    database: Database
+    refusals: dict[str, type[Rejection]]
+    max_open: int = 3
+    flows: dict[str, Flow] = field(default_factory=dict)
+    frozen_flows: set[str] = field(default_factory=set)
+    drives: dict[tuple[int, str], Drive] = field(default_factory=dict)
+
+    def register(self, flow: Flow) -> None:
+        """Makes a flow known, so that the sweeper can finish it too."""
+        self.flows[flow.kind] = flow
+
+    async def run(self, kind: str, order: Any) -> Any:
+        """Drives a wish to its end, or joins whoever drives it; the answer is the same for every repeat.
+
+        The work goes on in a task of its own when the caller's deadline ends (rule C7).
+        """
+        op = Op()
+        op.CopyFrom(order.op)
+        digest = request_hash(order)
+        key = (op.user_id, op.op_id)
+        drive = self.drives.get(key)
+        if drive is None:
+            await self._refuse_frozen(kind, op)
+            drive = self.drives.get(key) or self._start(self.flows[kind], op, order, None)
+        if drive.hash != digest:
+            raise OpReused
+        return await asyncio.shield(drive.answer)
+
+    async def repair(self, row: Row) -> None:
+        """Drives an operation whose first driver is gone; raises what kept it from its end."""
+        flow = self.flows[row.kind]
+        order: Any = flow.order.FromString(row.request)
+        drive = self._start(flow, order.op, order, row)
+        await asyncio.wait([drive.task])
+        try:
+            drive.answer.result()
+        except Rejection:
+            return
+
+    async def stop(self) -> None:
+        """Drops the drivers and lets go of their leases, so that another replica can go on at once."""
+        drives = list(self.drives.items())
+        for _, drive in drives:
+            drive.task.cancel()
+        await asyncio.gather(*(drive.task for _, drive in drives), return_exceptions=True)
+        for user_id, op_id in (key for key, _ in drives):
+            try:
+                await store.put_off(self.database.bare, user_id, op_id, 0, "shut down")
+            except DatabaseTrouble:
+                return
+
+    async def _refuse_frozen(self, kind: str, op: Op) -> None:
+        if kind in self.frozen_flows:
+            known = await store.find_operation(self.database.bare, op.user_id, op.op_id)
+            if known is None:
+                raise Frozen(flow=kind)
+
+    def _start(self, flow: Flow, op: Op, order: Any, row: Row | None) -> Drive:
+        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._drive(flow, op, order, row, answer))
+        drive = Drive(request_hash(order), task, answer)
+        key = (op.user_id, op.op_id)
+        self.drives[key] = drive
+        answer.add_done_callback(_look_at)
+
+        def forget(done: asyncio.Task[None]) -> None:
+            self.drives.pop(key, None)
+            if not answer.done():
+                answer.set_exception(Unknown("the driver was stopped"))
+            if not done.cancelled() and done.exception() is not None:
+                log.error("operation.driver_failed", error=repr(done.exception()))
+
+        task.add_done_callback(forget)
+        return drive
+
+    async def _drive(
+        self, flow: Flow, op: Op, order: Any, row: Row | None, answer: asyncio.Future[Message]
+    ) -> None:
+        try:
+            while True:
+                operation = Operation(self, op, flow, order)
+                if row is not None:
+                    operation.resume(row)
+                try:
+                    await self._finish(operation, await flow.run(operation, order), answer)
+                    return
+                except Elsewhere:
+                    row = await self._follow(flow, op, order, answer)
+                    if row is None:
+                        return
+                except (UserGone, KeptRejection) as refusal:
+                    gone = isinstance(refusal, UserGone)
+                    await operation.close(CLOSED_GONE if gone else REJECTED, keep(refusal))
+                    raise
+        except asyncio.CancelledError:
+            raise
+        except Parked as trouble:
+            log.error("operation.parked", kind=flow.kind, op_id=op.op_id, why=str(trouble))
+            await store.park(self.database.bare, op.user_id, op.op_id, str(trouble))
+            _set(answer, trouble)
+        except Exception as error:
+            _set(answer, error)
+
+    async def _finish(
+        self, operation: Operation, message: Message, answer: asyncio.Future[Message]
+    ) -> None:
+        """The caller has the answer first: every effect of it is durable already."""
+        if not answer.done():
+            answer.set_result(message)
+        try:
+            await operation.close(DONE, message.SerializeToString(deterministic=True))
+        except DatabaseTrouble as trouble:
+            log.warning("operation.mark_lost", op_id=operation.op.op_id, why=str(trouble))
+
+    async def _follow(
+        self, flow: Flow, op: Op, order: Any, answer: asyncio.Future[Message]
+    ) -> Row | None:
+        """Waits for another driver's answer, or takes the operation over when that driver is gone."""
+        while True:
+            row = await store.find_operation(self.database.bare, op.user_id, op.op_id)
+            if row is None:
+                raise Unknown("the operation's row is gone")
+            if row.request_hash != request_hash(order):
+                raise OpReused
+            if row.is_final:
+                self._settle(flow, row, answer)
+                return None
+            if row.parked:
+                raise Parked("waits for an operator")
+            if not row.is_leased:
+                claimed = await store.claim(self.database.bare, op.user_id, op.op_id)
+                if claimed is not None:
+                    return claimed
+            await asyncio.sleep(FOLLOW_S)
+
+    def _settle(self, flow: Flow, row: Row, answer: asyncio.Future[Message]) -> None:
+        assert row.result is not None
+        match row.state:
+            case store.DONE:
+                if not answer.done():
+                    answer.set_result(flow.answer.FromString(row.result))
+            case store.CLOSED_GONE:
+                raise UserGone
+            case _:
+                raise recall(row.result, self.refusals)
+
+
+def _set(answer: asyncio.Future[Message], error: BaseException) -> None:
+    if not answer.done():
+        answer.set_exception(error)
+
+
+def _look_at(answer: asyncio.Future[Message]) -> None:
+    """Nobody may be waiting any more; the failure is then seen here and not by the loop."""
+    if not answer.cancelled():
+        answer.exception()

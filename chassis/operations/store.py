@@ -1,0 +1,266 @@
+"""Operation rows in PostgreSQL."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chassis.operations.gate import LOCKED
+from chassis.postgres import Tx
+from geminya.common.v1.op_pb2 import Op
+
+LEASE_S = 20
+"""Longer than the longest deadline of a request (8 s), so that only the dead lose theirs."""
+MAX_ATTEMPTS = 20
+MAX_AGE_S = 600
+
+DONE, REJECTED, CLOSED_GONE, REFUNDED = 10, 11, 12, 13
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An operation as it stands."""
+
+    user_id: int
+    op_id: str
+    epoch: int
+    kind: str
+    state: int
+    request_hash: bytes
+    request: bytes
+    frozen: dict[str, Any]
+    result: bytes | None
+    is_leased: bool
+    attempt: int
+    parked: bool
+    trace: str
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_final(self) -> bool:
+        """Its state never changes again."""
+        return self.state >= DONE
+
+
+COLUMNS = """user_id, op_id, epoch, kind, state, request_hash, request, frozen, result,
+    lease_until > now() AS is_leased, attempt, parked, trace, created_at, updated_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a phase's statement."""
+
+    how: str
+    frozen: dict[str, Any] | None
+
+
+def open_statement(body: str) -> str:
+    """The first phase as one statement: gate, known operation, work and the new row together.
+
+    `body` is a row of CTEs that do nothing unless CTE `turn` has its row; the last one is `fit(extra jsonb)`,
+    one row when all its demands hold; `extra` joins what the phase keeps. Parameters from $12 on are the body's.
+    """
+    label, _, work = body.strip().partition("\n")
+    return f"{label}\n{_OPEN_HEAD}{work.rstrip()}{_OPEN_TAIL}"
+
+
+def phase_statement(body: str) -> str:
+    """A later phase as one statement; as `open_statement`, with parameters from $8 on for the body."""
+    label, _, work = body.strip().partition("\n")
+    return f"{label}\n{_PHASE_HEAD}{work.rstrip()}{_PHASE_TAIL}"
+
+
+# $1 user, $2 op, $3 kind, $4 epoch, $5 request hash, $6 request, $7 state, $8 kept, $9 trace,
+# $10 most open operations of the player, $11 result of a refusal
+_OPEN_HEAD = f"""
+WITH known AS MATERIALIZED (
+    SELECT 1 FROM operation WHERE user_id = $1 AND op_id = $2
+), busy AS MATERIALIZED (
+    SELECT count(*) >= $10::bigint AS busy FROM operation WHERE user_id = $1 AND state < 10
+), wanted AS (
+    SELECT 1 FROM busy WHERE NOT busy AND NOT EXISTS (SELECT FROM known)
+), {LOCKED.lstrip()}"""
+
+_OPEN_TAIL = f""", opened AS (
+    INSERT INTO operation (user_id, op_id, kind, epoch, request_hash, request, state, frozen, trace,
+        result, lease_until)
+    SELECT $1, $2, $3, $4, $5, $6, $7::smallint,
+        jsonb_build_object($7::smallint::text, $8::jsonb || fit.extra), $9, $11,
+        now() + interval '{LEASE_S} seconds'
+    FROM fit
+    RETURNING frozen
+)
+SELECT 'saved' AS how, frozen FROM opened
+UNION ALL
+SELECT CASE
+    WHEN EXISTS (SELECT FROM known) THEN 'known'
+    WHEN (SELECT busy FROM busy) THEN 'busy'
+    WHEN NOT EXISTS (SELECT FROM locked) THEN 'shut'
+    WHEN NOT EXISTS (SELECT FROM turn) THEN 'stale'
+    ELSE 'unfit' END, NULL
+WHERE NOT EXISTS (SELECT FROM opened)
+"""
+
+# $1 user, $2 op, $3 state before, $4 epoch, $5 state after, $6 kept, $7 result of a refusal
+_PHASE_HEAD = f"""
+WITH due AS MATERIALIZED (
+    SELECT 1 FROM operation WHERE user_id = $1 AND op_id = $2 AND state = $3::smallint
+), wanted AS (
+    SELECT 1 FROM due
+), {LOCKED.lstrip()}"""
+
+_PHASE_TAIL = f""", moved AS (
+    UPDATE operation
+    SET state = $5::smallint, result = COALESCE($7, result), updated_at = now(),
+        frozen = frozen || jsonb_build_object($5::smallint::text, $6::jsonb || fit.extra),
+        lease_until = now() + interval '{LEASE_S} seconds'
+    FROM fit
+    WHERE user_id = $1 AND op_id = $2 AND state = $3::smallint
+    RETURNING frozen
+)
+SELECT 'saved' AS how, frozen FROM moved
+UNION ALL
+SELECT CASE
+    WHEN NOT EXISTS (SELECT FROM due) THEN 'elsewhere'
+    WHEN NOT EXISTS (SELECT FROM locked) THEN 'shut'
+    WHEN NOT EXISTS (SELECT FROM turn) THEN 'stale'
+    ELSE 'unfit' END, NULL
+WHERE NOT EXISTS (SELECT FROM moved)
+"""
+
+NOTHING_TO_DO = "fit AS (SELECT '{}'::jsonb AS extra FROM turn)"
+"""The body of a phase that changes nothing but the operation itself."""
+
+OPEN_NOTHING = open_statement(f"-- open_operation\n{NOTHING_TO_DO}")
+MOVE_NOTHING = phase_statement(f"-- move_operation\n{NOTHING_TO_DO}")
+
+
+async def find_operation(tx: Tx, user_id: int, op_id: str) -> Row | None:
+    """The operation, or none."""
+    return await tx.maybe(
+        Row,
+        f"""
+        -- find_operation
+        SELECT {COLUMNS} FROM operation WHERE user_id = $1 AND op_id = $2
+        """,
+        user_id,
+        op_id,
+    )
+
+
+async def finish(tx: Tx, op: Op, state: int, result: bytes) -> bool:
+    """Closes an open operation with its answer; false when it is closed already.
+
+    Not flushed: nothing depends on the mark. An operation whose mark is lost in a crash is driven once more
+    and gives the same answer, because every part of it remembers its own.
+    """
+    return bool(
+        await tx.value(
+            """
+            -- finish_operation
+            WITH lazy AS MATERIALIZED (
+                SELECT set_config('synchronous_commit', 'off', true)
+            ), open_gate AS MATERIALIZED (
+                SELECT 1 FROM gate, lazy WHERE user_id = $1 AND epoch = $3 AND NOT closed FOR SHARE OF gate
+            )
+            UPDATE operation
+            SET state = CASE WHEN EXISTS (SELECT FROM open_gate) THEN $4::smallint ELSE 12 END,
+                result = $5, updated_at = now()
+            WHERE user_id = $1 AND op_id = $2 AND state < 10
+            RETURNING true
+            """,
+            op.user_id,
+            op.op_id,
+            op.epoch,
+            state,
+            result,
+        )
+    )
+
+
+async def claim(tx: Tx, user_id: int, op_id: str) -> Row | None:
+    """Takes an operation over whose driver is gone; none when somebody else was faster."""
+    return await tx.maybe(
+        Row,
+        f"""
+        -- claim_operation
+        UPDATE operation
+        SET lease_until = now() + interval '{LEASE_S} seconds', attempt = attempt + 1,
+            updated_at = now()
+        WHERE user_id = $1 AND op_id = $2 AND state < 10 AND NOT parked AND lease_until < now()
+        RETURNING {COLUMNS}
+        """,
+        user_id,
+        op_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An operation that may have lost its driver."""
+
+    user_id: int
+    op_id: str
+
+
+async def list_abandoned(tx: Tx, limit: int) -> list[Candidate]:
+    """Open operations whose lease has ended, the oldest first."""
+    return await tx.all(
+        Candidate,
+        """
+        -- list_abandoned
+        SELECT user_id, op_id FROM operation
+        WHERE state < 10 AND NOT parked AND lease_until < now()
+        ORDER BY lease_until
+        LIMIT $1
+        """,
+        limit,
+    )
+
+
+async def put_off(tx: Tx, user_id: int, op_id: str, seconds: float, trouble: str) -> None:
+    """Lets a claimed operation rest before the next try."""
+    await tx.run(
+        """
+        -- put_off_operation
+        UPDATE operation
+        SET lease_until = now() + make_interval(secs => $3), trouble = $4, updated_at = now()
+        WHERE user_id = $1 AND op_id = $2 AND state < 10
+        """,
+        user_id,
+        op_id,
+        seconds,
+        trouble[:500],
+    )
+
+
+async def park(tx: Tx, user_id: int, op_id: str, trouble: str) -> None:
+    """Leaves an operation to an operator."""
+    await tx.run(
+        """
+        -- park_operation
+        UPDATE operation SET parked = true, trouble = $3, updated_at = now()
+        WHERE user_id = $1 AND op_id = $2 AND state < 10
+        """,
+        user_id,
+        op_id,
+        trouble[:500],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenFlow:
+    """A flow that an operator has frozen."""
+
+    flow: str
+
+
+async def list_frozen(tx: Tx) -> list[FrozenFlow]:
+    """The flows that are frozen now."""
+    return await tx.all(
+        FrozenFlow,
+        """
+        -- list_frozen
+        SELECT flow FROM freeze
+        """,
+    )

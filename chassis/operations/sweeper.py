@@ -1,0 +1,83 @@
+"""The sweeper: finishes what a dead process left open. One runs in every replica."""
+
+import asyncio
+import random
+
+import structlog
+
+from chassis import attributes, telemetry
+from chassis.operations import store
+from chassis.operations.operation import Operations
+from chassis.operations.store import MAX_AGE_S, MAX_ATTEMPTS, Candidate, Row
+from chassis.postgres import DatabaseTrouble
+
+log = structlog.get_logger()
+
+PERIOD_S = 1.0
+BATCH = 50
+AT_ONCE = 8
+
+
+class Sweeper:
+    """Takes over operations whose lease has ended, and reads which flows are frozen."""
+
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
+        self._database = operations.database
+
+    async def run(self) -> None:
+        """Sweeps until it is cancelled. A database that is away is waited for."""
+        while True:
+            try:
+                await self.read_freeze()
+                await self.sweep()
+            except DatabaseTrouble as trouble:
+                log.warning("sweeper.database_away", why=str(trouble))
+            # Not all replicas at the same moment.
+            await asyncio.sleep(PERIOD_S * random.uniform(0.7, 1.3))  # noqa: S311
+
+    async def read_freeze(self) -> None:
+        """Learns which flows are frozen now."""
+        frozen = await store.list_frozen(self._database.bare)
+        self._operations.frozen_flows = {row.flow for row in frozen}
+
+    async def sweep(self) -> int:
+        """One round; the number of operations it took over."""
+        found = await store.list_abandoned(self._database.bare, BATCH)
+        some = asyncio.Semaphore(AT_ONCE)
+        taken = await asyncio.gather(*(self._take(some, candidate) for candidate in found))
+        return sum(taken)
+
+    async def _take(self, some: asyncio.Semaphore, candidate: Candidate) -> bool:
+        async with some:
+            row = await store.claim(self._database.bare, candidate.user_id, candidate.op_id)
+            if row is None:
+                return False
+            with telemetry.root_span(
+                f"repair {row.kind}",
+                {attributes.OP_ID: row.op_id, attributes.OP_REPAIR: True},
+                telemetry.link_to(row.trace),
+            ):
+                await self._repair(row)
+            return True
+
+    async def _repair(self, row: Row) -> None:
+        log.info("operation.taken_over", kind=row.kind, op_id=row.op_id, attempt=row.attempt)
+        if row.kind not in self._operations.flows:
+            # A state or kind this version does not know belongs to a newer one.
+            await store.put_off(self._database.bare, row.user_id, row.op_id, 60, "unknown kind")
+            return
+        try:
+            await self._operations.repair(row)
+        except Exception as trouble:
+            await self._put_off(row, repr(trouble))
+
+    async def _put_off(self, row: Row, trouble: str) -> None:
+        tx = self._database.bare
+        age_s = (row.updated_at - row.created_at).total_seconds()
+        if row.attempt >= MAX_ATTEMPTS or age_s > MAX_AGE_S:
+            log.error("operation.parked", kind=row.kind, op_id=row.op_id, why=trouble)
+            await store.park(tx, row.user_id, row.op_id, trouble)
+            return
+        pause_s = min(2.0**row.attempt, 60.0) * random.uniform(0.8, 1.2)  # noqa: S311
+        await store.put_off(tx, row.user_id, row.op_id, pause_s, trouble)

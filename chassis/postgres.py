@@ -1,0 +1,285 @@
+"""PostgreSQL: `Database` and `Tx`. The only file that imports asyncpg.
+
+A `Tx` has five methods: `one`, `maybe`, `all` (rows as a dataclass), `value` and `run`. `Database.bare` runs
+single statements without BEGIN and COMMIT around them, which are a round trip each.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
+
+import asyncpg
+from opentelemetry.trace import SpanKind
+
+from chassis import attributes, telemetry
+
+T = TypeVar("T")
+
+ACQUIRE_TIMEOUT_S = 0.3
+CONNECT_TIMEOUT_S = 5.0
+
+
+class DatabaseTrouble(Exception):
+    """The database could not answer now; the same call may go through later."""
+
+
+class DatabaseConflict(DatabaseTrouble):
+    """Deadlock or serialization failure: the statement was rolled back whole."""
+
+
+class UniqueViolation(Exception):
+    """A row with this key is there already."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+TROUBLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidPasswordError,
+    OSError,
+    TimeoutError,
+)
+CONFLICT = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+@lru_cache(maxsize=1024)
+def label_of(sql: str) -> str:
+    """The name of a statement: its first line, `-- save_summon`."""
+    first = sql.strip().split("\n", 1)[0]
+    return first.removeprefix("--").strip() if first.startswith("--") else "statement"
+
+
+class Tx(Protocol):
+    """What a store function works with: a transaction, or single statements."""
+
+    async def one(self, kind: type[T], sql: str, *args: object) -> T:
+        """The only row; its absence is a bug."""
+        ...
+
+    async def maybe(self, kind: type[T], sql: str, *args: object) -> T | None:
+        """The only row, or none."""
+        ...
+
+    async def all(self, kind: type[T], sql: str, *args: object) -> list[T]:
+        """Every row."""
+        ...
+
+    async def value(self, sql: str, *args: object) -> Any:
+        """The first column of the first row; none without a row."""
+        ...
+
+    async def run(self, sql: str, *args: object) -> int:
+        """Runs the statement; the number of rows it touched."""
+        ...
+
+
+class _Statements:
+    """The five methods over whatever gives a connection."""
+
+    def __init__(self, database: "Database", connection: asyncpg.Connection | None) -> None:
+        self._database = database
+        self._connection = connection
+
+    async def one(self, kind: type[T], sql: str, *args: object) -> T:
+        row = await self._do("fetchrow", sql, args)
+        if row is None:
+            raise AssertionError(f"no row from {label_of(sql)}")
+        return kind(**row)
+
+    async def maybe(self, kind: type[T], sql: str, *args: object) -> T | None:
+        row = await self._do("fetchrow", sql, args)
+        return None if row is None else kind(**row)
+
+    async def all(self, kind: type[T], sql: str, *args: object) -> list[T]:
+        return [kind(**row) for row in await self._do("fetch", sql, args)]
+
+    async def value(self, sql: str, *args: object) -> Any:
+        return await self._do("fetchval", sql, args)
+
+    async def run(self, sql: str, *args: object) -> int:
+        tag = await self._do("execute", sql, args)
+        last = tag.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+    async def _do(self, verb: str, sql: str, args: tuple[object, ...]) -> Any:
+        database, label = self._database, label_of(sql)
+        facts = {
+            attributes.STATEMENT: label,
+            attributes.DB_SYSTEM: "postgresql",
+            attributes.DB_SCHEMA: database.name,
+        }
+        with telemetry.span(label, facts, SpanKind.CLIENT), translated():
+            database.round_trips += 1
+            if self._connection is not None:
+                return await getattr(self._connection, verb)(sql, *args)
+            async with database.connection() as connection:
+                result = await getattr(connection, verb)(sql, *args)
+        await database.committed(label)
+        return result
+
+
+class Transaction(_Statements):
+    """A transaction under way."""
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part that is undone alone when it raises."""
+        assert self._connection is not None
+        self._database.round_trips += 2
+        async with self._connection.transaction():
+            yield
+
+
+class translated:  # noqa: N801 - reads as a word in a with-statement
+    """Turns the driver's errors into the three that the rest of the house knows."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        match error:
+            case asyncpg.UniqueViolationError():
+                raise UniqueViolation(error.constraint_name or "") from error
+            case asyncpg.PostgresError() if isinstance(error, CONFLICT):
+                raise DatabaseConflict(str(error)) from error
+            case _ if isinstance(error, TROUBLE):
+                raise DatabaseTrouble(f"{type(error).__name__}: {error}") from error
+
+
+class Database:
+    """The pool of one service, opened once and handed down."""
+
+    def __init__(self, url: str, *, name: str, size: int = 10) -> None:
+        self.name = name
+        self.round_trips = 0
+        """Every round trip since the start, hidden ones included."""
+        self._url = url
+        self._size = size
+        self._pool: asyncpg.Pool | None = None
+        self.bare: Tx = _Statements(self, None)
+        """Single statements, each its own transaction."""
+
+    async def open(self) -> None:
+        """Connects. A server that is not there is a `DatabaseTrouble`."""
+        with translated():
+            self._pool = await asyncpg.create_pool(
+                self._url,
+                min_size=2,
+                max_size=self._size,
+                init=_prepare_connection,
+                # No session state is kept, and the default reset costs a round trip on each release.
+                reset=_no_reset,
+                timeout=CONNECT_TIMEOUT_S,
+                command_timeout=10,
+                statement_cache_size=500,
+                max_inactive_connection_lifetime=0,
+            )
+
+    async def close(self) -> None:
+        """Gives the connections back; whatever still runs on them is cut off after two seconds."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        try:
+            await asyncio.wait_for(pool.close(), 2)
+        except TimeoutError:
+            pool.terminate()
+
+    def terminate(self) -> None:
+        """Drops the connections at once, as a dying process does."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        """One connection of the pool, for at most a statement or a transaction."""
+        if self._pool is None:
+            raise DatabaseTrouble("the pool is closed")
+        connection = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
+    @asynccontextmanager
+    async def transaction(self, *, readonly: bool = False) -> AsyncIterator[Transaction]:
+        """Several statements, all or nothing."""
+        with translated():
+            async with self.connection() as connection:
+                self.round_trips += 2
+                async with connection.transaction(readonly=readonly):
+                    yield Transaction(self, connection)
+            if not readonly:
+                await self.committed("transaction")
+
+    async def committed(self, label: str) -> None:
+        """Called after every commit; a test counts the moments here."""
+
+    async def is_alive(self) -> bool:
+        """Whether one query comes back."""
+        try:
+            return await self.bare.value("-- is_alive\nSELECT 1") == 1
+        except DatabaseTrouble:
+            return False
+
+
+async def _no_reset(_: Any) -> None:
+    return None
+
+
+def _dump_json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+async def _prepare_connection(connection: asyncpg.Connection) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(
+            kind, schema="pg_catalog", encoder=_dump_json, decoder=json.loads
+        )
+    await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str)
+
+
+class Admin:
+    """A connection for an operator's work: roles, schemas, checks. Not for services."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def run(self, sql: str, *args: object) -> None:
+        """Runs a statement, or a whole script when there are no arguments."""
+        with translated():
+            await self._connection.execute(sql, *args)
+
+    async def value(self, sql: str, *args: object) -> Any:
+        """The first column of the first row; none without a row."""
+        with translated():
+            return await self._connection.fetchval(sql, *args)
+
+    async def all_rows(self, sql: str, *args: object) -> list[dict[str, Any]]:
+        """Every row as a dictionary."""
+        with translated():
+            return [dict(row) for row in await self._connection.fetch(sql, *args)]
+
+
+@asynccontextmanager
+async def admin_connection(url: str) -> AsyncIterator[Admin]:
+    """One connection with the rights the address gives; closed afterwards."""
+    with translated():
+        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, command_timeout=60)
+    try:
+        await _prepare_connection(connection)
+        yield Admin(connection)
+    finally:
+        await connection.close(timeout=2)

@@ -1,0 +1,283 @@
+"""A process of the house: settings, telemetry, pool, server, health, graceful stop."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import grpc
+import structlog
+import uvloop
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+
+from chassis import logs, telemetry
+from chassis.clock import Clock, SystemClock
+from chassis.operations.once import Once
+from chassis.operations.operation import Operations
+from chassis.operations.refusals import KitRejection
+from chassis.operations.servicer import OperationServicer
+from chassis.operations.sweeper import Sweeper
+from chassis.postgres import Database, DatabaseTrouble
+from chassis.rejection import Rejection, by_reason
+from chassis.rpc.channel import MAX_REQUEST, MAX_RESPONSE, Channel, Send, dial, send_plainly
+from chassis.rpc.interceptors import Pipeline, Shed
+from chassis.settings import Settings, SettingsError, read_settings
+from geminya.common.v1 import operation_pb2, operation_pb2_grpc
+
+log = structlog.get_logger()
+
+KIT_MIGRATIONS = Path(__file__).parent / "operations" / "migrations"
+DRAIN_S = 4.0
+"""How long a replica says that it is leaving before it stops taking calls; not in `dev`."""
+GRACE_S = 20.0
+DEV_GRACE_S = 2.0
+WATCH_S = 1.0
+AWAY_S = 10.0
+"""After so long without one good query the process says that it is not serving."""
+
+HEALTH = health_pb2.HealthCheckResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One servicer and how it is added."""
+
+    servicer: object
+    add_to_server: Callable[..., None]
+    descriptor: Any
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a service is made of."""
+
+    served: list[Served]
+    background: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """Runs until the process ends."""
+    prepare: Callable[[], Awaitable[None]] | None = None
+    """Awaited once before the first call is taken."""
+
+
+@dataclass(slots=True)
+class Runtime:
+    """What a composition root gets to build from."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    once: Once
+    operations: Operations
+    dial: Callable[[str], Channel]
+    """A channel to another service, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service before it runs: its schema, its refusals and how it is put together."""
+
+    name: str
+    migrations: tuple[Path, ...]
+    rejection: type[Rejection]
+    """The base of the service's refusals."""
+    build: Callable[[Runtime], Parts]
+
+
+@dataclass(slots=True)
+class Edges:
+    """Where a process touches the world; a test puts its own here."""
+
+    clock: Clock | None = None
+    database: Callable[[str, str, int], Database] = lambda url, name, size: Database(
+        url, name=name, size=size
+    )
+    send: Send = send_plainly
+
+
+class Running:
+    """A service that runs in this event loop."""
+
+    def __init__(self, service: Service, settings: Settings, edges: Edges | None = None) -> None:
+        edges = edges or Edges()
+        self.service = service
+        self.settings = settings
+        self.port = 0
+        self._edges = edges
+        self._channels: dict[str, Channel] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        name = service.name
+        self.database = edges.database(settings.database_url_of(name), name, settings.pool_size)
+        refusals = by_reason(service.rejection) | by_reason(KitRejection)
+        self.operations = Operations(self.database, refusals, settings.max_open_operations)
+        self.sweeper = Sweeper(self.operations)
+        self.health = HealthServicer()
+        self.runtime = Runtime(
+            settings=settings,
+            database=self.database,
+            clock=edges.clock or SystemClock(timedelta(hours=settings.game_day_offset_h)),
+            once=Once(self.database, refusals),
+            operations=self.operations,
+            dial=self._dial,
+        )
+        self.server = grpc.aio.server(
+            options=[
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", MAX_REQUEST),
+                ("grpc.max_send_message_length", MAX_RESPONSE),
+                ("grpc.max_metadata_size", 8 * 1024),
+                ("grpc.max_connection_age_ms", 300_000),
+                ("grpc.max_connection_age_grace_ms", 30_000),
+                ("grpc.http2.min_recv_ping_interval_without_data_ms", 30_000),
+            ],
+            maximum_concurrent_rpcs=2000,
+        )
+
+    async def start(self) -> None:
+        """Connects, listens and takes calls; not serving until all of it is there."""
+        settings, name = self.settings, self.service.name
+        self._listen()
+        await self.server.start()
+        await self._say(HEALTH.NOT_SERVING)
+        await self._wait_for_database()
+        if self._parts.prepare is not None:
+            await self._parts.prepare()
+        for work in (self.sweeper.run, self._watch, *self._parts.background):
+            self._tasks.append(asyncio.create_task(work()))  # type: ignore[arg-type]
+        await self._say(HEALTH.SERVING)
+        log.info("process.ready", service=name, port=self.port, env=settings.env)
+
+    async def stop(self) -> None:
+        """Leaves in order: says so, ends its calls, lets go of its leases, closes the pool."""
+        is_dev = self.settings.env == "dev"
+        await self._say(HEALTH.NOT_SERVING)
+        await asyncio.sleep(0 if is_dev else DRAIN_S)
+        await self.server.stop(DEV_GRACE_S if is_dev else GRACE_S)
+        await self.operations.stop()
+        await self._end_tasks()
+        for channel in self._channels.values():
+            await channel.close()
+        await self.database.close()
+
+    async def kill(self) -> None:
+        """Ends at once, as `kill -9` would: nothing is finished, no lease is let go."""
+        drives = [drive.task for drive in self.operations.drives.values()]
+        for task in (*drives, *self._tasks):
+            task.cancel()
+        self.database.terminate()
+        await self.server.stop(None)
+        await asyncio.gather(*drives, return_exceptions=True)
+        await self._end_tasks()
+        for channel in self._channels.values():
+            await channel.close()
+
+    def _listen(self) -> None:
+        settings, name = self.settings, self.service.name
+        if settings.env != "dev":
+            raise SettingsError(
+                "GEMINYA_ENV is not dev: identities by certificate are not there yet, and without "
+                "them names are taken on trust, on one machine only"
+            )
+        pipeline = Pipeline(Shed(max_changes=settings.max_changes_per_10_s), takes_names=True)
+        self._parts = self.service.build(self.runtime)
+        operation = Served(
+            OperationServicer(self.database),
+            operation_pb2_grpc.add_OperationServiceServicer_to_server,
+            operation_pb2.DESCRIPTOR.services_by_name["OperationService"],
+        )
+        names = [health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
+        for served in (operation, *self._parts.served):
+            pipeline.add(served.servicer, served.add_to_server, served.descriptor, self.server)
+            names.append(served.descriptor.full_name)
+        health_pb2_grpc.add_HealthServicer_to_server(self.health, self.server)
+        reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self.server)
+        port = settings.port_of(name)
+        try:
+            self.port = self.server.add_insecure_port(f"{settings.host}:{port}")
+        except RuntimeError:
+            setting = f"GEMINYA_{name.upper()}_PORT"
+            raise SettingsError(f"port {port} is in use; set {setting}") from None
+
+    async def _wait_for_database(self) -> None:
+        while True:
+            try:
+                await self.database.open()
+                return
+            except DatabaseTrouble as trouble:
+                log.warning("process.waits_for_database", why=str(trouble))
+                await asyncio.sleep(0.5)
+
+    async def _watch(self) -> None:
+        """A database that is away for a moment is no reason to be replaced; ten seconds are."""
+        loop = asyncio.get_running_loop()
+        good, is_serving = loop.time(), True
+        while True:
+            await asyncio.sleep(WATCH_S)
+            is_alive = await self.database.is_alive()
+            good = loop.time() if is_alive else good
+            should = is_alive or loop.time() - good < AWAY_S
+            if should is not is_serving:
+                is_serving = should
+                await self._say(HEALTH.SERVING if should else HEALTH.NOT_SERVING)
+                log.warning("process.health_changed", is_serving=should)
+
+    async def _say(self, state: Any) -> None:
+        for name in ("", self.service.name):
+            await self.health.set(name, state)
+
+    async def _end_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _dial(self, service: str) -> Channel:
+        if service not in self._channels:
+            self._channels[service] = dial(
+                self.settings.address_of(service),
+                caller=self.service.name,
+                default_timeout_s=1.5,
+                send=self._edges.send,
+            )
+        return self._channels[service]
+
+
+def run(service: Service) -> None:
+    """Runs a service until it is told to stop. A missing or wrong setting is one sentence, exit 2."""
+    logs.start(service.name)
+    try:
+        settings = read_settings()
+        telemetry.start(service.name, settings)
+        uvloop.run(_serve(service, settings))
+    except SettingsError as error:
+        log.error("process.cannot_start", why=str(error))
+        sys.exit(2)
+    finally:
+        telemetry.stop()
+
+
+async def until_told(signals: Iterable[int] = (signal.SIGTERM, signal.SIGINT)) -> None:
+    """Waits for the signal to stop."""
+    told = asyncio.Event()
+    for number in signals:
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
+
+
+async def _serve(service: Service, settings: Settings) -> None:
+    running = Running(service, settings)
+    starting = asyncio.create_task(running.start())
+    told = asyncio.create_task(until_told())
+    await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        starting.result()
+        await told
+    else:
+        starting.cancel()
+        with suppress(asyncio.CancelledError):
+            await starting
+    await running.stop()

@@ -1,0 +1,1 @@
+"""gRPC: the life of one call, on both sides."""

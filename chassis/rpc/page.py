@@ -1,0 +1,56 @@
+"""Page tokens: opaque for the caller, keyset inside (AIP-158)."""
+
+import base64
+import binascii
+import hashlib
+
+from google.protobuf.message import DecodeError
+
+from chassis.rpc.status import Violation
+from geminya.common.v1.page_pb2 import PageToken
+
+DEFAULT_SIZE = 25
+
+
+class BadRequest(Exception):
+    """The caller is wrong in a way that no check of form finds."""
+
+    def __init__(self, *violations: Violation) -> None:
+        super().__init__("; ".join(f"{v.field}: {v.description}" for v in violations))
+        self.violations = list(violations)
+
+
+def size_of(page_size: int) -> int:
+    """The rows of a page; 0 means the usual 25."""
+    return page_size or DEFAULT_SIZE
+
+
+def encode(filters: tuple[object, ...], last_key: tuple[object, ...]) -> str:
+    """The token of the page after the row with this key."""
+    token = PageToken(filter_hash=_hash(filters), last_key=[str(part) for part in last_key])
+    return base64.urlsafe_b64encode(token.SerializeToString()).decode().rstrip("=")
+
+
+def decode(filters: tuple[object, ...], text: str, parts: int) -> tuple[str, ...] | None:
+    """The key to go on after; none for the first page. A token of other filters is a `BadRequest`."""
+    if not text:
+        return None
+    try:
+        token = PageToken.FromString(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (DecodeError, binascii.Error, ValueError):
+        raise BadRequest(Violation("page_token", "is not a page token")) from None
+    if token.filter_hash != _hash(filters) or len(token.last_key) != parts:
+        raise BadRequest(Violation("page_token", "belongs to another list"))
+    return tuple(token.last_key)
+
+
+def whole(key: str) -> int:
+    """A part of a key that is a whole number."""
+    try:
+        return int(key)
+    except ValueError:
+        raise BadRequest(Violation("page_token", "is not a page token")) from None
+
+
+def _hash(filters: tuple[object, ...]) -> int:
+    return int.from_bytes(hashlib.sha256(repr(filters).encode()).digest()[:8], "big")
