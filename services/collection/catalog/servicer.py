@@ -1,0 +1,146 @@
+"""geminya.collection.v1.CatalogService"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass, field
+
+from chassis.postgres import Database, Tx
+from chassis.rpc.page import BadRequest, size_of
+from chassis.rpc.status import Violation
+from geminya.collection.v1 import catalog_pb2 as pb
+from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceServicer
+from services.collection.catalog import rules, store
+from services.collection.catalog.memory import CatalogMemory
+from services.collection.catalog.messages import series_out, waifu_out
+from services.collection.errors import WaifuNotFound
+
+MOST_ROWS = 50_000
+MOST_PROBLEMS = 2_000
+"""In an answer, so that it fits into a message; the counts tell of all."""
+
+
+class CatalogServicer(CatalogServiceServicer):
+    """Reads come from memory and cost no statement."""
+
+    def __init__(self, database: Database, memory: CatalogMemory) -> None:
+        self.database = database
+        self.memory = memory
+
+    async def GetWaifu(self, request: pb.GetWaifuRequest, _: object) -> pb.GetWaifuResponse:
+        waifu = self.memory.current.waifus.get(request.waifu_id)
+        if waifu is None:
+            raise WaifuNotFound(waifu_id=request.waifu_id)
+        return pb.GetWaifuResponse(waifu=waifu_out(waifu))
+
+    async def SearchWaifus(
+        self, request: pb.SearchWaifusRequest, _: object
+    ) -> pb.SearchWaifusResponse:
+        count = size_of(request.page_size)
+        found = self.memory.current.search_waifus(request.words, count)
+        return pb.SearchWaifusResponse(waifus=[waifu_out(waifu) for waifu in found])
+
+    async def SearchSeries(
+        self, request: pb.SearchSeriesRequest, _: object
+    ) -> pb.SearchSeriesResponse:
+        catalog = self.memory.current
+        found = catalog.search_series(request.words, size_of(request.page_size))
+        return pb.SearchSeriesResponse(
+            series=[series_out(one, catalog.waifu_counts[one.series_id]) for one in found]
+        )
+
+    async def ListPool(self, request: pb.ListPoolRequest, _: object) -> pb.ListPoolResponse:
+        catalog = self.memory.current
+        if request.known_version == catalog.version:
+            return pb.ListPoolResponse(version=catalog.version)
+        return pb.ListPoolResponse(
+            version=catalog.version, entries=[entry_out(one) for one in catalog.waifus.values()]
+        )
+
+    async def AdminImportCatalog(
+        self, pieces: AsyncIterator[pb.AdminImportCatalogRequest], _: object
+    ) -> pb.AdminImportCatalogResponse:
+        source = await collect(pieces)
+        # Reading thousands of rows takes longer than other calls may wait.
+        draft = await asyncio.to_thread(rules.read, source.series, source.waifus)
+        async with self.database.transaction() as tx:
+            answer = await write(tx, draft, source.is_lenient)
+        await self.memory.load()
+        return answer
+
+
+@dataclass(slots=True)
+class Source:
+    """The two files of an import, as they came in pieces."""
+
+    is_lenient: bool = False
+    series: list[rules.SourceRow] = field(default_factory=list)
+    waifus: list[rules.SourceRow] = field(default_factory=list)
+
+
+async def collect(pieces: AsyncIterator[pb.AdminImportCatalogRequest]) -> Source:
+    """Puts the pieces together; the first one says how strict to be."""
+    source = Source()
+    is_first = True
+    async for piece in pieces:
+        source.is_lenient = piece.lenient if is_first else source.is_lenient
+        is_first = False
+        source.series += map(row_in, piece.series)
+        source.waifus += map(row_in, piece.waifus)
+        for table in ("series", "waifus"):
+            if len(getattr(source, table)) > MOST_ROWS:
+                raise BadRequest(Violation(table, f"has over {MOST_ROWS} rows"))
+    return source
+
+
+async def write(tx: Tx, draft: rules.Draft, is_lenient: bool) -> pb.AdminImportCatalogResponse:
+    """Writes what differs, or nothing at all where a problem stands in the way."""
+    await store.lock_catalog(tx)
+    plan = rules.settle(draft, await store.list_series_names(tx), is_lenient=is_lenient)
+    if plan.problems and not is_lenient:
+        return imported_out(plan, await store.get_version(tx))
+    series = await store.save_series(tx, plan.series)
+    waifus = await store.save_waifus(tx, plan.waifus)
+    followed = await store.follow_series_names(tx)
+    if series.total or waifus.total or followed:
+        version = await store.save_version(tx, series, waifus)
+    else:
+        version = await store.get_version(tx)
+    return imported_out(plan, version, series, waifus)
+
+
+def imported_out(
+    plan: rules.Plan,
+    version: int,
+    series: store.Written | None = None,
+    waifus: store.Written | None = None,
+) -> pb.AdminImportCatalogResponse:
+    """The report of an import; without counts nothing was written."""
+    return pb.AdminImportCatalogResponse(
+        version=version,
+        series=count_out(len(plan.series), series, plan.rejected_series_count),
+        waifus=count_out(len(plan.waifus), waifus, plan.rejected_waifus_count),
+        problems=[pb.ImportProblem(**asdict(one)) for one in plan.problems[:MOST_PROBLEMS]],
+        is_written=series is not None,
+    )
+
+
+def count_out(good: int, written: store.Written | None, rejected: int) -> pb.ImportCount:
+    """What became of the rows of one file."""
+    if written is None:
+        return pb.ImportCount(rejected=rejected)
+    return pb.ImportCount(
+        added=written.added,
+        changed=written.changed,
+        unchanged=good - written.total,
+        rejected=rejected,
+    )
+
+
+def row_in(row: pb.SourceRow) -> rules.SourceRow:
+    """A row of the file."""
+    return rules.SourceRow(row.line, dict(row.cells))
+
+
+def entry_out(waifu: rules.Waifu) -> pb.PoolEntry:
+    """What the gacha has to know of a waifu."""
+    return pb.PoolEntry(waifu_id=waifu.waifu_id, series_id=waifu.series_id, rarity=waifu.rarity)

@@ -1,0 +1,1 @@
+"""The waifus a player owns: stars, shards, constellation."""

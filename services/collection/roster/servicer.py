@@ -1,0 +1,144 @@
+"""geminya.collection.v1.RosterService"""
+
+from typing import Any
+
+from chassis.operations.once import Once
+from chassis.postgres import Database, Tx
+from chassis.rpc import page
+from chassis.rpc.methods import query
+from chassis.rpc.status import Violation
+from chassis.wire import time_out
+from geminya.collection.v1 import roster_pb2 as pb
+from geminya.collection.v1.roster_pb2_grpc import RosterServiceServicer
+from services.collection.catalog.memory import CatalogMemory
+from services.collection.catalog.messages import waifu_brief, waifu_out
+from services.collection.errors import WaifuNotFound
+from services.collection.roster import rules, store
+
+INT32_MAX = 2**31 - 1
+
+
+class RosterServicer(RosterServiceServicer):
+    """What players own."""
+
+    def __init__(self, database: Database, once: Once, memory: CatalogMemory) -> None:
+        self.database = database
+        self.once = once
+        self.memory = memory
+
+    async def Grant(self, request: pb.GrantRequest, _: object) -> pb.GrantResponse:
+        pulled = rules.fold(request.waifu_ids)
+        kept = await self.once.run(
+            request,
+            store.GRANT,
+            list(pulled),
+            list(pulled.values()),
+            rules.SHARDS,
+            rules.STAR_TOTALS,
+            rules.POWERS,
+            rules.MAX_CONSTELLATION,
+        )
+        return granted_out(kept)
+
+    @query
+    async def ListOwnedWaifus(
+        self, request: pb.ListOwnedWaifusRequest, tx: Tx
+    ) -> pb.ListOwnedWaifusResponse:
+        filters, after = filters_in(request, self.memory), place_in(request)
+        size = page.size_of(request.page_size)
+        rows = await store.list_owned(tx, request.user_id, filters, after, size + 1)
+        shown = rows[:size]
+        catalog = await self.memory.knowing(row.waifu_id for row in shown)
+        return pb.ListOwnedWaifusResponse(
+            entries=[
+                pb.RosterEntry(
+                    owned=owned_out(row), waifu=waifu_brief(catalog.waifus[row.waifu_id])
+                )
+                for row in shown
+            ],
+            next_page_token=token_out(request, shown[-1]) if len(rows) > size else "",
+        )
+
+    @query
+    async def GetOwnedWaifu(
+        self, request: pb.GetOwnedWaifuRequest, tx: Tx
+    ) -> pb.GetOwnedWaifuResponse:
+        waifu = self.memory.current.waifus.get(request.waifu_id)
+        if waifu is None:
+            raise WaifuNotFound(waifu_id=request.waifu_id)
+        row = await store.find_owned(tx, request.user_id, request.waifu_id)
+        return pb.GetOwnedWaifuResponse(waifu=waifu_out(waifu), owned=row and owned_out(row))
+
+    @query
+    async def GetRoster(self, request: pb.GetRosterRequest, tx: Tx) -> pb.GetRosterResponse:
+        worth = await store.get_worth(tx, request.user_id)
+        return pb.GetRosterResponse(
+            owned_count=worth.owned_count,
+            power=worth.power,
+            owned_by_rarity=worth.owned_by_rarity,
+            catalog_count=len(self.memory.current.waifus),
+        )
+
+
+def granted_out(kept: dict[str, Any]) -> pb.GrantResponse:
+    """The kept answer of a grant; the rank follows from its numbers."""
+    before = kept["power_before"], kept["owned_before"]
+    after = kept["power"], kept["owned_count"]
+    return pb.GrantResponse(
+        granted=[pb.Granted(**one) for one in kept["granted"]],
+        surplus_quartzs=kept["surplus_quartzs"],
+        owned_count=kept["owned_count"],
+        power=kept["power"],
+        risen_rank=rules.risen_rank(before, after),
+    )
+
+
+def owned_out(row: store.OwnedRow) -> pb.OwnedWaifu:
+    """What the player has of a waifu."""
+    return pb.OwnedWaifu(
+        waifu_id=row.waifu_id,
+        current_star_level=row.current_star_level,
+        character_shards=row.character_shards,
+        star_shards=row.star_shards,
+        constellation_level=row.constellation_level,
+        is_awakened=row.is_awakened,
+        is_favorite=row.is_favorite,
+        bond_level=row.bond_level,
+        current_mood=row.current_mood,
+        last_interaction_time=row.last_interaction and time_out(row.last_interaction),
+        total_conversations=row.total_conversations,
+        favorite_memory=row.favorite_memory or "",
+        custom_nickname=row.custom_nickname or "",
+        room_decorations=row.room_decorations,
+        obtain_time=time_out(row.obtained_at),
+        next_star_cost=rules.next_star_cost(row.current_star_level),
+        power=rules.power(row.current_star_level),
+    )
+
+
+def filters_in(request: pb.ListOwnedWaifusRequest, memory: CatalogMemory) -> store.Filters:
+    """What to narrow the list to; names are looked up in memory, where accents do not matter."""
+    named = memory.current.matching_waifu_ids(request.words) if request.words else []
+    return store.Filters(words=request.words, named_ids=named, series_id=request.series_id)
+
+
+def token_filters(request: pb.ListOwnedWaifusRequest) -> tuple[object, ...]:
+    """What a page token belongs to."""
+    return request.user_id, request.words, request.series_id
+
+
+def token_out(request: pb.ListOwnedWaifusRequest, last: store.OwnedRow) -> str:
+    """The token of the page after this row."""
+    key = last.current_star_level, last.rarity, last.waifu_id, last.name
+    return page.encode(token_filters(request), key)
+
+
+def place_in(request: pb.ListOwnedWaifusRequest) -> store.Place | None:
+    """Where the page begins; a token is only as good as who sends it."""
+    key = page.decode(token_filters(request), request.page_token, 4)
+    if key is None:
+        return None
+    stars, rarity, waifu_id = (page.whole(part) for part in key[:3])
+    if not all(0 <= part <= INT32_MAX for part in (stars, rarity, waifu_id)) or "\0" in key[3]:
+        raise page.BadRequest(Violation("page_token", "is not a page token"))
+    return store.Place(stars, rarity, key[3], waifu_id)

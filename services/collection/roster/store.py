@@ -1,0 +1,253 @@
+"""Owned waifus and the counters of a collection in PostgreSQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.operations.once import one_statement
+from chassis.postgres import Tx
+
+GRANT = one_statement(
+    """
+    -- grant
+    pulled AS (
+        SELECT pulled.waifu_id, pulled.copies, waifus.rarity, ($8::int[])[waifus.rarity] AS worth
+        FROM turn, unnest($6::int[], $7::int[]) AS pulled (waifu_id, copies)
+        -- A waifu who is not in the catalogue has no rarity, and the statement fails on it.
+        LEFT JOIN waifus USING (waifu_id)
+    ), found AS (
+        SELECT
+            pulled.waifu_id,
+            mine.waifu_id IS NULL AS is_new,
+            COALESCE(mine.current_star_level, pulled.rarity) AS stars,
+            COALESCE(mine.character_shards, 0) AS shards,
+            COALESCE(mine.constellation_level, 0) AS constellation,
+            CASE WHEN mine.waifu_id IS NULL THEN copies - 1 ELSE copies END AS duplicates,
+            pulled.worth
+        FROM pulled
+        LEFT JOIN user_waifus AS mine ON mine.user_id = $1 AND mine.waifu_id = pulled.waifu_id
+    ), placed AS (
+        SELECT
+            *,
+            duplicates * worth AS gained,
+            ($9::int[])[stars] + shards + duplicates * worth AS place
+        FROM found
+    ), risen AS (
+        SELECT
+            *,
+            (SELECT count(*)::int FROM unnest($9::int[]) AS total WHERE total <= place)
+                AS stars_after
+        FROM placed
+    ), merged AS (
+        SELECT
+            waifu_id,
+            is_new,
+            CASE WHEN is_new THEN 0 ELSE stars END AS stars_before,
+            stars_after,
+            gained,
+            ($9::int[])[stars_after] - ($9::int[])[stars] AS spent,
+            CASE WHEN stars_after < cardinality($9::int[])
+                THEN place - ($9::int[])[stars_after] ELSE 0 END AS shards_after,
+            CASE WHEN stars_after < cardinality($9::int[])
+                THEN 0 ELSE place - ($9::int[])[stars_after] END AS surplus,
+            LEAST($11::int, constellation + duplicates) AS constellation_after,
+            ($10::int[])[stars_after]
+                - CASE WHEN is_new THEN 0 ELSE ($10::int[])[stars] END AS power_gained
+        FROM risen
+    ), held AS (
+        INSERT INTO user_waifus (
+            user_id, waifu_id, current_star_level, character_shards, star_shards, surplus_shards,
+            constellation_level
+        )
+        SELECT $1, waifu_id, stars_after, shards_after, spent, surplus, constellation_after
+        FROM merged
+        ON CONFLICT (user_id, waifu_id) DO UPDATE
+        SET current_star_level = excluded.current_star_level,
+            character_shards = excluded.character_shards,
+            star_shards = user_waifus.star_shards + excluded.star_shards,
+            surplus_shards = user_waifus.surplus_shards + excluded.surplus_shards,
+            constellation_level = excluded.constellation_level
+    ), gained AS (
+        SELECT
+            (count(*) FILTER (WHERE is_new))::int AS owned_count,
+            sum(power_gained) AS power,
+            sum(surplus) AS surplus,
+            jsonb_agg(
+                jsonb_build_object(
+                    'waifu_id', waifu_id,
+                    'is_new', is_new,
+                    'stars_before', stars_before,
+                    'stars_after', stars_after,
+                    'shards_gained', gained,
+                    'character_shards', shards_after,
+                    'constellation_level', constellation_after,
+                    'surplus_quartzs', surplus
+                )
+                ORDER BY waifu_id
+            ) AS granted
+        FROM merged
+        HAVING count(*) > 0
+    ), counted AS (
+        INSERT INTO roster (user_id, owned_count, power)
+        SELECT $1, owned_count, power
+        FROM gained
+        ON CONFLICT (user_id) DO UPDATE
+        SET owned_count = roster.owned_count + excluded.owned_count,
+            power = roster.power + excluded.power
+        RETURNING owned_count, power
+    ), answer AS (
+        SELECT
+            true AS done,
+            jsonb_build_object(
+                'granted', gained.granted,
+                'surplus_quartzs', gained.surplus,
+                'owned_before', counted.owned_count - gained.owned_count,
+                'owned_count', counted.owned_count,
+                'power_before', counted.power - gained.power,
+                'power', counted.power
+            ) AS body
+        FROM counted, gained
+    )
+    """
+)
+"""Merges copies into what the player has, and moves the counters: `rules.merge` as one statement.
+
+$6 waifus and $7 copies of each, $8 shards by rarity, $9 totals by star, $10 powers by star, $11 the
+highest constellation. The answer carries what `rules.risen_rank` needs.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedRow:
+    """A row of `user_waifus`, with what the list is sorted by."""
+
+    waifu_id: int
+    name: str
+    rarity: int
+    bond_level: int
+    constellation_level: int
+    current_star_level: int
+    star_shards: int
+    character_shards: int
+    is_awakened: bool
+    is_favorite: bool
+    current_mood: str
+    last_interaction: datetime | None
+    total_conversations: int
+    favorite_memory: str | None
+    custom_nickname: str | None
+    room_decorations: list[str]
+    obtained_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to."""
+
+    words: str
+    """As they were typed; a nickname may have them."""
+    named_ids: Sequence[int]
+    """The waifus whose name has the words."""
+    series_id: int
+    """0 for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row's place in the list: stars, rarity and id as numbers, the name between them."""
+
+    stars: int
+    rarity: int
+    name: str
+    waifu_id: int
+
+
+async def list_owned(
+    tx: Tx, user_id: int, filters: Filters, after: Place | None, count: int
+) -> list[OwnedRow]:
+    """The player's waifus behind a place: stars first, then rarity, then the name."""
+    return await tx.all(
+        OwnedRow,
+        """
+        -- list_owned
+        SELECT
+            waifu_id, waifus.name, waifus.rarity,
+            mine.bond_level, mine.constellation_level, mine.current_star_level, mine.star_shards,
+            mine.character_shards, mine.is_awakened, mine.is_favorite, mine.current_mood,
+            mine.last_interaction, mine.total_conversations, mine.favorite_memory,
+            mine.custom_nickname, mine.room_decorations, mine.obtained_at
+        FROM user_waifus AS mine
+        JOIN waifus USING (waifu_id)
+        WHERE mine.user_id = $1
+            AND ($2 = '' OR waifu_id = ANY($3::int[])
+                OR strpos(lower(mine.custom_nickname), lower($2)) > 0)
+            AND ($4 = 0 OR waifus.series_id = $4)
+            AND ($5::int IS NULL
+                OR (-mine.current_star_level, -waifus.rarity, waifus.name, waifu_id)
+                    > (-$5::int, -$6::int, $7::text, $8::int))
+        ORDER BY mine.current_star_level DESC, waifus.rarity DESC, waifus.name, waifu_id
+        LIMIT $9
+        """,
+        user_id,
+        filters.words,
+        filters.named_ids,
+        filters.series_id,
+        after and after.stars,
+        after and after.rarity,
+        after and after.name,
+        after and after.waifu_id,
+        count,
+    )
+
+
+async def find_owned(tx: Tx, user_id: int, waifu_id: int) -> OwnedRow | None:
+    """What the player has of one waifu."""
+    return await tx.maybe(
+        OwnedRow,
+        """
+        -- find_owned
+        SELECT
+            waifu_id, waifus.name, waifus.rarity,
+            mine.bond_level, mine.constellation_level, mine.current_star_level, mine.star_shards,
+            mine.character_shards, mine.is_awakened, mine.is_favorite, mine.current_mood,
+            mine.last_interaction, mine.total_conversations, mine.favorite_memory,
+            mine.custom_nickname, mine.room_decorations, mine.obtained_at
+        FROM user_waifus AS mine
+        JOIN waifus USING (waifu_id)
+        WHERE mine.user_id = $1 AND mine.waifu_id = $2
+        """,
+        user_id,
+        waifu_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a collection is worth."""
+
+    owned_count: int
+    power: int
+    owned_by_rarity: list[int]
+
+
+async def get_worth(tx: Tx, user_id: int) -> Worth:
+    """The counters, and how many of each rarity as the catalogue has them today."""
+    return await tx.one(
+        Worth,
+        """
+        -- get_worth
+        SELECT
+            COALESCE(max(roster.owned_count), 0) AS owned_count,
+            COALESCE(max(roster.power), 0) AS power,
+            ARRAY[
+                count(*) FILTER (WHERE waifus.rarity = 1),
+                count(*) FILTER (WHERE waifus.rarity = 2),
+                count(*) FILTER (WHERE waifus.rarity = 3)
+            ] AS owned_by_rarity
+        FROM roster
+        JOIN user_waifus USING (user_id)
+        JOIN waifus USING (waifu_id)
+        WHERE user_id = $1
+        """,
+        user_id,
+    )
