@@ -49,7 +49,10 @@ class CatalogMemory:
                 await self.look()
             except DatabaseTrouble as trouble:
                 # What is in memory stays right until the database is back.
-                log.warning("catalog.unseen", trouble=str(trouble))
+                log.warning("catalog.unseen", why=str(trouble))
+            except Exception:
+                # A process that never looks again would show an old catalogue for ever.
+                log.exception("catalog.unseen")
 
     async def knowing(self, waifu_ids: Iterable[int]) -> Catalog:
         """A catalogue with all these waifus, who may have come with an import a moment ago."""

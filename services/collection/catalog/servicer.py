@@ -138,7 +138,8 @@ def count_out(good: int, written: store.Written | None, rejected: int) -> pb.Imp
 
 def row_in(row: pb.SourceRow) -> rules.SourceRow:
     """A row of the file."""
-    return rules.SourceRow(row.line, dict(row.cells))
+    cells = {column: cell.decode(errors="surrogateescape") for column, cell in row.cells.items()}
+    return rules.SourceRow(row.line, cells)
 
 
 def entry_out(waifu: rules.Waifu) -> pb.PoolEntry:

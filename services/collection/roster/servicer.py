@@ -105,7 +105,7 @@ def owned_out(row: store.OwnedRow) -> pb.OwnedWaifu:
         is_favorite=row.is_favorite,
         bond_level=row.bond_level,
         current_mood=row.current_mood,
-        last_interaction_time=row.last_interaction and time_out(row.last_interaction),
+        last_interaction_time=time_out(row.last_interaction),
         total_conversations=row.total_conversations,
         favorite_memory=row.favorite_memory or "",
         custom_nickname=row.custom_nickname or "",

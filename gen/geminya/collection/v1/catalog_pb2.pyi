@@ -489,12 +489,12 @@ class SourceRow(_message.Message):
         KEY_FIELD_NUMBER: _builtins.int
         VALUE_FIELD_NUMBER: _builtins.int
         key: _builtins.str
-        value: _builtins.str
+        value: _builtins.bytes
         def __init__(
             self,
             *,
             key: _builtins.str = ...,
-            value: _builtins.str = ...,
+            value: _builtins.bytes = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -505,15 +505,18 @@ class SourceRow(_message.Message):
     LINE_FIELD_NUMBER: _builtins.int
     CELLS_FIELD_NUMBER: _builtins.int
     line: _builtins.int
+    """Where the row begins."""
     @_builtins.property
-    def cells(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Column to cell."""
+    def cells(self) -> _containers.ScalarMap[_builtins.str, _builtins.bytes]:
+        """Column to cell, as bytes, so that a cell that is no text can be reported too. A cell that the row
+        lacks is left out; cells beyond the last column stand under the empty name.
+        """
 
     def __init__(
         self,
         *,
         line: _builtins.int = ...,
-        cells: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        cells: _abc.Mapping[_builtins.str, _builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -541,7 +544,9 @@ class AdminImportCatalogResponse(_message.Message):
     @_builtins.property
     def waifus(self) -> Global___ImportCount: ...
     @_builtins.property
-    def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___ImportProblem]: ...
+    def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___ImportProblem]:
+        """By table and line; of very many only the first ones."""
+
     def __init__(
         self,
         *,

@@ -102,6 +102,7 @@ class Granted(_message.Message):
     """Stars before (0 when new) and after, 1 to 6."""
     stars_after: _builtins.int
     shards_gained: _builtins.int
+    """What the duplicates are worth: held, put into stars or turned into quartz."""
     character_shards: _builtins.int
     """The spendable balance after."""
     constellation_level: _builtins.int
@@ -207,7 +208,9 @@ class RosterEntry(_message.Message):
     @_builtins.property
     def owned(self) -> Global___OwnedWaifu: ...
     @_builtins.property
-    def waifu(self) -> _catalog_pb2.Waifu: ...
+    def waifu(self) -> _catalog_pb2.Waifu:
+        """Without the long texts (about, special_dialogue), so that a page fits into a message."""
+
     def __init__(
         self,
         *,

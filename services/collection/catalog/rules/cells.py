@@ -30,8 +30,9 @@ def is_blank(cell: str) -> bool:
 def text(cell: str, longest: int, *, lines: bool = False) -> str:
     """A text of at most `longest` characters; only with `lines` on more than one line."""
     cleaned = clean(cell)
-    if any(is_forbidden(letter) for letter in cleaned):
-        raise ValueError("has a control character")
+    worst = next(filter(is_forbidden, cleaned), None)
+    if worst is not None:
+        raise ValueError(f"has a character that is no text: {shown(worst)}")
     if "\n" in cleaned and not lines:
         raise ValueError("has a line break")
     if len(cleaned) > longest:

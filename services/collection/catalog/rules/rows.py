@@ -36,7 +36,8 @@ class SourceRow:
 
     line: int
     cells: Mapping[str, str]
-    """Column to cell. Cells beyond the last column stand under the empty name."""
+    """Column to cell. What is no text in the file has surrogates here, as `surrogateescape` makes them;
+    cells beyond the last column stand under the empty name."""
 
 
 @dataclass(frozen=True, slots=True)
