@@ -54,3 +54,8 @@ class StoppedClock:
     def move(self, by: timedelta) -> None:
         """Lets time pass."""
         self.time += by
+
+
+def statement_time(clock: Clock) -> datetime | None:
+    """The time a statement goes by: none lets the database's own clock stand, which all replicas share."""
+    return None if isinstance(clock, SystemClock) else clock.now()

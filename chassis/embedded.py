@@ -373,3 +373,16 @@ def _wait(is_done: Callable[[], bool], limit_s: float) -> bool:
             return False
         time.sleep(_LOOK_S)
     return True
+
+
+def find_running(data_dir: Path) -> str | None:
+    """The owner's address of the server that some process runs on this folder now; none without."""
+    server = Embedded(data_dir)
+    try:
+        lines = (server.cluster / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return None
+    if len(lines) < 8 or not list(_processes_on(server.cluster, int(lines[0]))):
+        return None
+    server.port = int(lines[3])
+    return server.url

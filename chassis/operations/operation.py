@@ -41,8 +41,11 @@ M = TypeVar("M", bound=Message)
 STEP_TIMEOUT_S = 1.5
 FOLLOW_S = 0.1
 """How often a repeat looks whether the driver of its operation is done."""
-RECORDED = {"FAILED_PRECONDITION", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED"}
+RECORDED = {"FAILED_PRECONDITION", "NOT_FOUND", "ALREADY_EXISTS"}
 """Codes of answers that a participant has recorded; every other failure is unknown (rule C4)."""
+
+BROKEN = {"INVALID_ARGUMENT", "PERMISSION_DENIED", "UNAUTHENTICATED", "UNIMPLEMENTED"}
+"""Codes that no repeat will mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +244,7 @@ class Operation:
         """Returns when the failure is unknown and the step is to be repeated; raises what is final."""
         refused, code = refusal_of(error), error.code().name
         if refused is None or code not in RECORDED:
-            if error.code() in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNIMPLEMENTED):
+            if code in BROKEN:
                 raise Parked(f"step {step.number}: {error.details()}") from error
             log.warning("step.unanswered", step=step.number, code=code, **self._facts())
             return

@@ -20,6 +20,9 @@ HOP_S = 0.05
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """When the call that this task answers must be answered, by the monotonic clock."""
 
+calling: ContextVar[str] = ContextVar("calling", default="")
+"""Who asked for what this task does."""
+
 SERVICE_CONFIG = json.dumps(
     {
         "loadBalancingConfig": [{"round_robin": {}}],

@@ -160,6 +160,7 @@ class Pipeline:
         if left is None:
             raise Ended(Failure(Code.INVALID_ARGUMENT, "every call needs a deadline"))
         channel.deadline.set(time.monotonic() + left)
+        channel.calling.set(caller)
 
     async def _answer(
         self,

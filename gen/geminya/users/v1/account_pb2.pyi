@@ -52,7 +52,7 @@ class EnterResponse(_message.Message):
     user_id: _builtins.int
     epoch: _builtins.int
     is_new: _builtins.bool
-    """The academy was opened by a call for this Discord id that nobody answered to before."""
+    """This very call opened the academy."""
     academy_name: _builtins.str
     def __init__(
         self,

@@ -36,7 +36,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     NAME_NOT_ALLOWED: _ErrorReason.ValueType  # 6
     """The name has links, invites or nothing to read in it."""
     CHANGE_NOT_ALLOWED: _ErrorReason.ValueType  # 7
-    """The reason of a change does not belong to the caller, or the amount is over the caller's ceiling."""
+    """The change is not the caller's to make, or the amount is over the caller's ceiling."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Every refusal of this package."""
@@ -55,5 +55,5 @@ ACCOUNT_TOO_YOUNG: ErrorReason.ValueType  # 5
 NAME_NOT_ALLOWED: ErrorReason.ValueType  # 6
 """The name has links, invites or nothing to read in it."""
 CHANGE_NOT_ALLOWED: ErrorReason.ValueType  # 7
-"""The reason of a change does not belong to the caller, or the amount is over the caller's ceiling."""
+"""The change is not the caller's to make, or the amount is over the caller's ceiling."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -1,0 +1,1 @@
+"""Academies and their daily life."""

@@ -1,0 +1,28 @@
+"""What an academy may be called, and what a day brings."""
+
+import re
+import unicodedata
+
+from chassis.money import Currency, Money
+from services.users.errors import NameNotAllowed
+
+START = Money(Currency.SAKURA_CRYSTALS, 2000)
+"""What a new academy begins with (game-rules 1.1)."""
+DAILY = Money(Currency.SAKURA_CRYSTALS, 500)
+"""The daily reward (game-rules 1.3)."""
+
+LINK = re.compile(r"(https?:|www\.|discord\.(gg|com)|\b[\w-]+\.(com|net|org|gg|io)\b)", re.I)
+
+
+def first_name(discord_id: int) -> str:
+    """What an academy is called until its owner thinks of something better."""
+    return f"Academy {str(discord_id)[:6]}"
+
+
+def check_name(name: str) -> str:
+    """A name that can be read and leads nowhere, without space around it; else `NameNotAllowed`."""
+    trimmed = " ".join(name.split())
+    has_letter = any(unicodedata.category(letter)[0] in "LN" for letter in trimmed)
+    if len(trimmed) < 3 or not has_letter or LINK.search(trimmed):
+        raise NameNotAllowed
+    return trimmed

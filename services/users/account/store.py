@@ -1,0 +1,163 @@
+"""Academies in PostgreSQL."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chassis.operations.once import one_statement
+from chassis.postgres import Tx
+
+DISCORD_EPOCH_MS = 1420070400000
+"""The first second of 2015: a snowflake counts milliseconds from it in its upper 42 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Who somebody is, and whether they are new."""
+
+    id: int
+    epoch: int
+    academy_name: str
+    is_new: bool
+
+
+async def enter(
+    tx: Tx, discord_id: int, academy_name: str, start: int, op_id: str
+) -> Entered | None:
+    """Opens an academy or finds it; none when two came at once and the other one opened it."""
+    return await tx.maybe(
+        Entered,
+        """
+        -- enter
+        WITH known AS (
+            SELECT id, epoch, academy_name FROM users WHERE discord_id = $1
+        ), made AS (
+            INSERT INTO users (discord_id, academy_name, sakura_crystals, wallet_version)
+            SELECT $1, $2, $3, 1 WHERE NOT EXISTS (SELECT FROM known)
+            ON CONFLICT (discord_id) DO NOTHING
+            RETURNING id, epoch, academy_name
+        ), gated AS (
+            INSERT INTO gate (user_id, epoch) SELECT id, epoch FROM made
+        ), line AS (
+            INSERT INTO ledger (user_id, version, currency, op_id, step, reason, amount,
+                balance_after)
+            SELECT id, 1, 'sakura_crystals', $4, 0, 'mint.start', $3, $3 FROM made
+        )
+        SELECT id, epoch, academy_name, true AS is_new FROM made
+        UNION ALL
+        SELECT id, epoch, academy_name, false FROM known
+        """,
+        discord_id,
+        academy_name,
+        start,
+        op_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An academy as it stands."""
+
+    id: int
+    academy_name: str
+    collector_rank: int
+    sakura_crystals: int
+    quartzs: int
+    daphine: int
+    daily_streak: int
+    can_claim_daily: bool
+    next_daily_time: datetime
+    created_at: datetime
+
+
+async def find_account(
+    tx: Tx, user_id: int, now: datetime | None, offset: timedelta
+) -> Account | None:
+    """The academy; its streak counts only while it can still go on."""
+    return await tx.maybe(
+        Account,
+        """
+        -- find_account
+        WITH today AS (
+            SELECT (COALESCE($2::timestamptz, now()) AT TIME ZONE 'UTC' + $3::interval)::date AS day
+        ), seen AS (
+            SELECT users.*, CASE WHEN last_daily_reset > 0 THEN
+                (to_timestamp(last_daily_reset) AT TIME ZONE 'UTC' + $3::interval)::date END AS last_day
+            FROM users WHERE id = $1 AND state = 'active'
+        )
+        SELECT id, academy_name, collector_rank, sakura_crystals, quartzs, daphine,
+            CASE WHEN last_day >= day - 1 THEN daily_streak ELSE 0 END AS daily_streak,
+            last_day IS NULL OR last_day < day AS can_claim_daily,
+            ((day + 1)::timestamp - $3::interval) AT TIME ZONE 'UTC' AS next_daily_time,
+            created_at
+        FROM seen, today
+        """,
+        user_id,
+        now,
+        offset,
+    )
+
+
+async def rename(tx: Tx, user_id: int, academy_name: str) -> bool:
+    """Gives the academy another name; false when nobody has this id."""
+    return bool(
+        await tx.run(
+            """
+            -- rename
+            UPDATE users SET academy_name = $2 WHERE id = $1 AND state = 'active'
+            """,
+            user_id,
+            academy_name,
+        )
+    )
+
+
+# $6 the time (null: the database's own), $7 offset of the game day, $8 lowest age in days, $9 reward
+CLAIM_DAILY = one_statement(
+    f"""
+-- claim_daily
+today AS (
+    SELECT t, (t AT TIME ZONE 'UTC' + $7::interval)::date AS day
+    FROM turn, COALESCE($6::timestamptz, now()) AS t
+), player AS (
+    SELECT users.*, t, day,
+        ((day + 1)::timestamp - $7::interval) AT TIME ZONE 'UTC' AS next_time,
+        to_timestamp(((discord_id >> 22) + {DISCORD_EPOCH_MS}) / 1000.0)
+            + make_interval(days => $8) AS ready_time,
+        CASE WHEN last_daily_reset > 0 THEN
+            (to_timestamp(last_daily_reset) AT TIME ZONE 'UTC' + $7::interval)::date END AS last_day
+    FROM users, today WHERE id = $1 AND state = 'active'
+), verdict AS (
+    SELECT CASE
+        WHEN id IS NULL THEN jsonb_build_object('reason', 'USER_NOT_FOUND',
+            'metadata', jsonb_build_object('user_id', $1::text))
+        WHEN ready_time > t THEN jsonb_build_object('reason', 'ACCOUNT_TOO_YOUNG',
+            'metadata', jsonb_build_object('ready_time', ceil(extract(epoch FROM ready_time))::bigint::text))
+        WHEN last_day >= day THEN jsonb_build_object('reason', 'ALREADY_CLAIMED',
+            'metadata', jsonb_build_object('next_time', extract(epoch FROM next_time)::bigint::text))
+        WHEN sakura_crystals + $9::bigint > 9007199254740991 THEN jsonb_build_object('reason', 'WALLET_FULL',
+            'metadata', jsonb_build_object('currency', 'sakura_crystals'))
+        END AS refusal
+    FROM turn LEFT JOIN player ON true
+), claimed AS (
+    UPDATE users
+    SET sakura_crystals = users.sakura_crystals + $9::bigint,
+        wallet_version = users.wallet_version + 1,
+        last_daily_reset = floor(extract(epoch FROM player.t))::bigint,
+        daily_streak = CASE WHEN player.last_day = player.day - 1 THEN users.daily_streak + 1 ELSE 1 END
+    FROM player, verdict
+    WHERE users.id = player.id AND verdict.refusal IS NULL
+    RETURNING users.*, player.next_time
+), line AS (
+    INSERT INTO ledger (user_id, version, currency, op_id, step, reason, amount, balance_after)
+    SELECT $1, wallet_version, 'sakura_crystals', $2, $3, 'mint.daily', $9::bigint, sakura_crystals
+    FROM claimed
+), answer AS (
+    SELECT refusal IS NULL AS done, COALESCE(refusal, jsonb_build_object(
+        'sakura_crystals', claimed.sakura_crystals, 'quartzs', claimed.quartzs,
+        'daphine', claimed.daphine, 'daily_streak', claimed.daily_streak,
+        'next_time', extract(epoch FROM claimed.next_time)::bigint)) AS body
+    FROM verdict LEFT JOIN claimed ON true
+)
+"""
+)
+"""Pays the daily reward once per game day: gate, age, day, streak, credit, ledger and answer in one statement."""

@@ -1,0 +1,39 @@
+"""The composition root of users."""
+
+from pathlib import Path
+
+from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
+from geminya.users.v1 import account_pb2, account_pb2_grpc, wallet_pb2, wallet_pb2_grpc
+from services.users.account.servicer import AccountServicer
+from services.users.errors import UsersRejection
+from services.users.wallet.servicer import WalletServicer
+
+
+def build(runtime: Runtime) -> Parts:
+    """Puts the slices together."""
+    account = AccountServicer(
+        runtime.database, runtime.once, runtime.clock, runtime.settings.account_min_age_days
+    )
+    wallet = WalletServicer(runtime.database, runtime.once)
+    return Parts(
+        served=[
+            Served(
+                account,
+                account_pb2_grpc.add_AccountServiceServicer_to_server,
+                account_pb2.DESCRIPTOR.services_by_name["AccountService"],
+            ),
+            Served(
+                wallet,
+                wallet_pb2_grpc.add_WalletServiceServicer_to_server,
+                wallet_pb2.DESCRIPTOR.services_by_name["WalletService"],
+            ),
+        ]
+    )
+
+
+SERVICE = Service(
+    name="users",
+    migrations=(KIT_MIGRATIONS, Path(__file__).parent / "migrations"),
+    rejection=UsersRejection,
+    build=build,
+)

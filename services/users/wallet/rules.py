@@ -1,0 +1,52 @@
+"""Who may change a wallet, for what, and by how much at most."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chassis.money import Currency
+from services.users.errors import ChangeNotAllowed
+
+REASONS: Mapping[str, frozenset[str]] = {
+    "economy": frozenset(
+        {
+            "sink.gacha",
+            "sink.shop",
+            "mint.summon",
+            "mint.overflow",
+            "mint.mission",
+            "mint.code",
+            "mint.refund",
+        }
+    ),
+    "expeditions": frozenset({"mint.loot", "mint.overflow", "mint.refund"}),
+    "collection": frozenset({"sink.awaken", "sink.gift", "mint.refund"}),
+}
+"""Caller to the reasons that are its own: a broken economy cannot pay loot."""
+
+CEILING: Mapping[Currency, int] = {
+    Currency.SAKURA_CRYSTALS: 10_000_000,
+    Currency.QUARTZS: 1_000_000,
+    Currency.DAPHINE: 10_000,
+}
+"""The most one call may pay out or take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A signed change of one currency and what it is for."""
+
+    currency: Currency
+    amount: int
+    reason: str
+
+
+def admit(caller: str, changes: Sequence[Change]) -> None:
+    """Lets changes in that are the caller's own, one per currency; else `ChangeNotAllowed`."""
+    seen: set[Currency] = set()
+    for change in changes:
+        is_own = change.reason in REASONS.get(caller, frozenset())
+        has_right_sign = change.reason.startswith("mint.") == (change.amount > 0)
+        is_too_much = abs(change.amount) > CEILING[change.currency]
+        if not is_own or not has_right_sign or is_too_much or change.currency in seen:
+            raise ChangeNotAllowed(change=f"{change.reason} {change.amount}")
+        seen.add(change.currency)

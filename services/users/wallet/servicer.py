@@ -1,0 +1,64 @@
+"""geminya.users.v1.WalletService"""
+
+from chassis.money import Currency
+from chassis.operations.once import Once
+from chassis.postgres import Database, Tx
+from chassis.rpc import page
+from chassis.rpc.channel import calling
+from chassis.rpc.methods import query
+from chassis.wire import balances_out, currency_in, currency_out, time_out
+from geminya.users.v1 import wallet_pb2 as pb
+from geminya.users.v1.wallet_pb2_grpc import WalletServiceServicer
+from services.users.wallet import rules, store
+
+
+class WalletServicer(WalletServiceServicer):
+    """Balances and the ledger that proves them."""
+
+    def __init__(self, database: Database, once: Once) -> None:
+        self.database = database
+        self.once = once
+
+    async def Apply(self, request: pb.ApplyRequest, _: object) -> pb.ApplyResponse:
+        """Changes the balances of one player, all or nothing."""
+        changes = [
+            rules.Change(currency_in(change.currency), change.amount, change.reason)
+            for change in request.changes
+        ]
+        rules.admit(calling.get(), changes)
+        amounts = {change.currency: change.amount for change in changes}
+        kept = await self.once.run(
+            request,
+            store.APPLY,
+            *(amounts.get(currency, 0) for currency in Currency),
+            {change.currency.value: change.reason for change in changes},
+            request.min_collector_rank,
+        )
+        return pb.ApplyResponse(balances=balances_out(kept))
+
+    @query
+    async def ListLedger(self, request: pb.ListLedgerRequest, tx: Tx) -> pb.ListLedgerResponse:
+        """The ledger, newest first."""
+        filters = ("ledger", request.user_id)
+        key = page.decode(filters, request.page_token, 2)
+        size = page.size_of(request.page_size)
+        before = None if key is None else (page.whole(key[0]), key[1])
+        lines = await store.list_ledger(tx, request.user_id, before, size + 1)
+        last = lines[size - 1] if len(lines) > size else None
+        token = page.encode(filters, (last.version, last.currency)) if last else ""
+        return pb.ListLedgerResponse(
+            lines=[line_out(line) for line in lines[:size]], next_page_token=token
+        )
+
+
+def line_out(line: store.Line) -> pb.LedgerLine:
+    """A line of the ledger as a message."""
+    return pb.LedgerLine(
+        version=line.version,
+        currency=currency_out(Currency(line.currency)),
+        amount=line.amount,
+        balance_after=line.balance_after,
+        reason=line.reason,
+        op_id=line.op_id,
+        time=time_out(line.at),
+    )
