@@ -38,7 +38,6 @@ class Box:
         self, port: int = 0, patience: Patience | None = None, heartbeat_ms: int = 41_250
     ) -> None:
         self.port = port
-        self.patience = patience or Patience()
         self.world = World()
         self.commands = Commands()
         self.feed = Feed()
@@ -46,6 +45,8 @@ class Box:
         self.gateway = Gateway(self.world, TOKEN, heartbeat_ms)
         self.faults = Faults(self.gateway)
         self.rest = Rest(self.world, self.commands, self.gateway, self.faults, self.feed)
+        patience = patience or Patience()
+        self.visitors = Visitors(self.world, self.commands, self.gateway, patience)
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=GOODBYE_S)
 
     @property
@@ -85,8 +86,7 @@ class Box:
                 await asyncio.sleep(POLL_S)
 
     def _app(self) -> web.Application:
-        visitors = Visitors(self.world, self.commands, self.gateway, self.patience)
-        api = Api(self.world, self.commands, visitors, self.traces, self.feed)
+        api = Api(self.world, self.commands, self.visitors, self.traces, self.feed)
         app = web.Application(client_max_size=32 * 2**20)
         app.add_subapp("/api/v10", self.rest.app())
         app.add_routes(

@@ -29,9 +29,14 @@ def quiet_logs() -> Iterator[None]:
 
 @pytest.fixture
 async def box() -> AsyncIterator[Box]:
-    patience = Patience(acknowledge_s=0.5, answer_s=1.0, trace_s=0.1)
-    async with Box(port=0, patience=patience) as box:
+    async with Box(port=0, patience=Patience(trace_s=0.2)) as box:
         yield box
+
+
+@pytest.fixture
+def impatient(box: Box) -> None:
+    """Does not wait for seconds until a bot counts as silent."""
+    box.visitors.patience = Patience(acknowledge_s=0.5, answer_s=1.0)
 
 
 @pytest.fixture

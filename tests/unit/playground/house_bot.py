@@ -75,8 +75,12 @@ class HouseBot(discord.Client):
     async def on_resumed(self) -> None:
         self.resumed.set()
 
-    async def _on_error(self, _: discord.Interaction, error: app_commands.AppCommandError) -> None:
+    async def _on_error(
+        self, interaction: discord.Interaction, error: app_commands.AppCommandError
+    ) -> None:
         self.seen_errors.append(getattr(error, "original", error))
+        if interaction.command.name == "broken":
+            await interaction.followup.send("it went wrong")
 
 
 def _add_commands(bot: HouseBot) -> None:
