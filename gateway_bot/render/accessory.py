@@ -247,7 +247,12 @@ def _flower(canvas: Canvas, looks: Looks) -> None:
     for x, y, size in ((170, 92, 15), (184, 112, 9)):
         for turn in range(5):
             petal = placed(ellipse(0, -0.66, 0.48, 0.58, 18), x, y, size, turn * 72)
-            _part(canvas, petal, light(looks.accent, 0.6), 1.1)
+            _part(
+                canvas,
+                petal,
+                ((255, 244, 248), (255, 190, 206), (255, 226, 160))[looks.seed % 3],
+                1.1,
+            )
         _part(canvas, ellipse(x, y, size * 0.3, size * 0.3), (255, 214, 96), 1)
     _part(canvas, placed(LEAF, 188, 86, 10, 70), (96, 168, 96), 1.1)
 

@@ -106,6 +106,7 @@ def _eye(canvas: Canvas, looks: Looks, x: float, sign: int, color: Color) -> Non
     canvas.fill(at(ribbon(flick, (0, 3, 0))), lash)
     low = spline([(12, 9), (5, 13.5), (-4, 13.5)], closed=False)
     canvas.fill(at(ribbon(low, (1, 1.5, 0))), clear(lash, 190))
+    canvas.outline(rim, clear(lash, 70), 0.9)
     crease = spline([(-8, -16), (2, -20), (12, -16)], closed=False)
     canvas.fill(at(ribbon(crease, (0, 1.3, 0))), clear(_skin_ink(looks), 190))
 
@@ -147,7 +148,7 @@ def _open(canvas: Canvas, looks: Looks) -> None:
 
 
 def _cat(canvas: Canvas, looks: Looks) -> None:
-    line = [(117, 191), (121, 196), (128, 192), (135, 196), (139, 191)]
+    line = [(117, 191), (122.5, 196), (128, 192), (128, 192), (133.5, 196), (139, 191)]
     canvas.fill(ribbon(spline(line, closed=False), (0.8, 2, 1.8, 2, 0.8)), _lips(looks))
 
 
