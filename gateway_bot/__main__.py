@@ -1,0 +1,117 @@
+"""The bot as a process: `python -m gateway_bot`."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import aiohttp
+import structlog
+
+from chassis import logs, telemetry
+from chassis.settings import Settings, SettingsError, read_settings
+from gateway_bot.bot import GeminyaBot, point_at, token_of
+from gateway_bot.clients import Clients
+from gateway_bot.health import Health
+from gateway_bot.offers import Offers
+from gateway_bot.pictures import Pictures
+from gateway_bot.render.renderer import Renderer
+
+log = structlog.get_logger()
+
+NAME = "gateway_bot"
+WRONG_SETTING = 2
+KNOCK_S = 0.5
+END_S = 3.0
+"""All there is for a clean end; what a player asked for goes on in the services."""
+
+
+def main() -> int:
+    """Serves until it is told to stop; gives the exit code."""
+    try:
+        settings = read_settings()
+        offers, token = Offers(settings.require_secret_key()), token_of(settings)
+    except SettingsError as wrong:
+        print(wrong, file=sys.stderr)  # noqa: T201 - for the person who started it
+        return WRONG_SETTING
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings, offers, token))
+    return 0
+
+
+async def serve(settings: Settings, offers: Offers, token: str) -> None:
+    """The whole life of the bot."""
+    logs.start(NAME)
+    telemetry.start(NAME, settings)
+    if settings.discord_url:
+        point_at(settings.discord_url)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    renderer = Renderer()
+    clients = Clients.dial(settings)
+    health = Health(f"{settings.host}:{settings.bot_health_port}")
+    await health.start()
+    await renderer.start()
+    bot = GeminyaBot(
+        clients=clients,
+        offers=offers,
+        pictures=Pictures(renderer),
+        health=health,
+        box=settings.discord_url,
+    )
+    await _until(stop, _start(bot, token, settings.discord_url))
+    try:
+        async with asyncio.timeout(END_S):
+            await health.close()
+            await bot.close()
+            await renderer.close()
+            await clients.close()
+    except TimeoutError:
+        log.warning("bot.end_was_cut_short")
+    await asyncio.to_thread(telemetry.stop)
+    log.info("bot.stopped")
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Runs until it is told to stop, or the work ends by itself with an error."""
+    running = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if running.done():
+        running.result()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def _start(bot: GeminyaBot, token: str, box: str) -> None:
+    """Connects; to a box beside us as soon as it is there."""
+    while box and not await is_there(box):
+        log.info("bot.waits_for_discord", url=box)
+        await asyncio.sleep(KNOCK_S)
+    await bot.start(token)
+
+
+async def is_there(url: str) -> bool:
+    """Whether anybody answers at an address, with whatever."""
+    try:
+        async with aiohttp.ClientSession() as session, session.get(url):
+            return True
+    except aiohttp.ClientConnectionError:
+        return False
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The composition root of the face: intents, clients, pictures, commands."""
+
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord.ext import commands
+
+from chassis import telemetry
+from chassis.settings import Settings, SettingsError
+from gateway_bot.buttons import OfferButton
+from gateway_bot.catalogue import Catalogue
+from gateway_bot.clients import Clients
+from gateway_bot.cogs import COGS
+from gateway_bot.health import Health
+from gateway_bot.offers import Desk, Offers
+from gateway_bot.pictures import Pictures
+from gateway_bot.tree import GeminyaTree
+
+log = structlog.get_logger()
+
+PLAYGROUND_TOKEN = "playground"  # noqa: S105 - the word that the box in its place asks for
+
+
+# The face has no voice; the library need not say so.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+class GeminyaBot(commands.AutoShardedBot):
+    """Talks with players. It has no state and no database."""
+
+    def __init__(
+        self, *, clients: Clients, offers: Offers, pictures: Pictures, health: Health, box: str = ""
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=GeminyaTree,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            http_trace=naming_the_trace() if box else None,
+        )
+        self.clients = clients
+        self.catalogue = Catalogue(clients.catalog)
+        self.offers = offers
+        self.pictures = pictures
+        self.health = health
+        assert isinstance(self.tree, GeminyaTree)
+        self.tree.offers = offers
+
+    async def setup_hook(self) -> None:
+        """Everything that must be there before the first interaction."""
+        self.add_dynamic_items(OfferButton)
+        for cog in COGS:
+            await self.add_cog(cog(self))
+        synced = await self.tree.sync()
+        log.info("commands.synced", count=len(synced))
+
+    def desk(self, interaction: discord.Interaction[Any]) -> Desk:
+        """Signs the buttons of a message for the player who asked for it."""
+        return Desk(self.offers, interaction.user.id)
+
+    async def on_ready(self) -> None:
+        """Connected, with every command known."""
+        log.info("bot.ready", guilds=len(self.guilds), shards=self.shard_count)
+        await self.health.serving(True)
+
+    async def on_resumed(self) -> None:
+        """Connected again."""
+        await self.health.serving(True)
+
+    async def on_disconnect(self) -> None:
+        """The gateway is gone; the library comes back by itself."""
+        await self.health.serving(False)
+
+
+def point_at(url: str) -> None:
+    """Makes the library talk to another place that speaks Discord's API."""
+    base = url.rstrip("/")
+    discord.http.Route.BASE = f"{base}/api/v10"
+    gateway = yarl.URL(base).joinpath("gateway")
+    scheme = "wss" if gateway.scheme == "https" else "ws"
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway.with_scheme(scheme)
+
+
+def naming_the_trace() -> aiohttp.TraceConfig:
+    """Tells the box which trace an answer belongs to; Discord itself is told nothing."""
+
+    async def name(_: Any, __: Any, request: aiohttp.TraceRequestStartParams) -> None:
+        if header := telemetry.traceparent():
+            request.headers["traceparent"] = header
+
+    config = aiohttp.TraceConfig()
+    config.on_request_start.append(name)
+    return config
+
+
+def token_of(settings: Settings) -> str:
+    """What the bot proves itself with."""
+    if settings.discord_url:
+        return PLAYGROUND_TOKEN
+    if settings.discord_token is None:
+        raise SettingsError("GEMINYA_DISCORD_TOKEN is not set, and GEMINYA_DISCORD_URL neither")
+    return settings.discord_token.get_secret_value()

@@ -1,0 +1,173 @@
+"""Every stub, typed, one channel per service; `act` for whatever changes something."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import discord
+import grpc
+import structlog
+from google.protobuf.message import Message
+
+from chassis import ids
+from chassis.rpc.channel import dial
+from chassis.rpc.status import refusal_of
+from chassis.settings import SERVICES, Settings
+from gateway_bot.offers import Offer
+from gateway_bot.players import Player, Players
+from geminya.collection.v1 import catalog_pb2_grpc, roster_pb2_grpc
+from geminya.common.v1.op_pb2 import Op
+from geminya.common.v1.operation_pb2 import OPERATION_STATE_OPEN, GetOperationRequest
+from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
+from geminya.economy.v1 import gacha_pb2_grpc
+from geminya.users.v1 import account_pb2_grpc, wallet_pb2_grpc
+
+if TYPE_CHECKING:
+    from geminya.common.v1.operation_pb2_grpc import OperationServiceAsyncStub
+
+log = structlog.get_logger()
+
+CALLER = "bot"
+READ_S = 3.0
+CHANGE_S = 8.0
+
+Code = grpc.StatusCode
+TROUBLE = frozenset({Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.ABORTED})
+UNHEARD_OF = frozenset({Code.NOT_FOUND, Code.UNIMPLEMENTED})
+
+Answer = TypeVar("Answer")
+Change = Callable[..., Awaitable[Answer]]
+"""A method of a service that changes something of a player."""
+
+
+class StillUnderWay(Exception):
+    """Nobody could say in time what became of the wish; it goes on without us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a change is followed when its answer does not come."""
+
+    pauses_s: tuple[float, ...] = (0.25, 0.5, 1.0)
+    """Before each repeat of the call itself."""
+    ask_every_s: float = 2.0
+    ask_for_s: float = 60.0
+
+
+def is_trouble(error: grpc.aio.AioRpcError) -> bool:
+    """Nobody refused and nobody confirmed: what became of the call is unknown."""
+    if error.code() is Code.RESOURCE_EXHAUSTED:
+        return refusal_of(error) is None
+    return error.code() in TROUBLE
+
+
+class Clients:
+    """The bot's side of every service it talks to."""
+
+    def __init__(
+        self, channels: Mapping[str, grpc.aio.Channel], patience: Patience | None = None
+    ) -> None:
+        self._channels = channels
+        self._patience = patience or Patience()
+        users, collection = channels["users"], channels["collection"]
+        economy = channels["economy"]
+        self.account = account_pb2_grpc.AccountServiceStub(users)
+        self.wallet = wallet_pb2_grpc.WalletServiceStub(users)
+        self.catalog = catalog_pb2_grpc.CatalogServiceStub(collection)
+        self.roster = roster_pb2_grpc.RosterServiceStub(collection)
+        self.gacha = gacha_pb2_grpc.GachaServiceStub(economy)
+        self.operations: Mapping[str, OperationServiceAsyncStub] = {
+            name: OperationServiceStub(channel) for name, channel in channels.items()
+        }
+        self.players = Players(self.account)
+
+    @classmethod
+    def dial(cls, settings: Settings) -> "Clients":
+        """Clients of the services that the settings name."""
+        return cls(
+            {
+                name: dial(settings.address_of(name), caller=CALLER, default_timeout_s=READ_S)
+                for name in SERVICES
+            }
+        )
+
+    async def close(self) -> None:
+        """Lets the services go."""
+        await asyncio.gather(*(channel.close() for channel in self._channels.values()))
+
+    async def act(
+        self,
+        interaction: discord.Interaction[Any],
+        change: Change[Answer],
+        request: Message,
+        *,
+        offer: Offer | None = None,
+    ) -> Answer:
+        """The answer to a change, however often it has to be asked for.
+
+        The operation is named by the interaction, or by the offer behind the pressed button, so
+        that a repeat of any kind is the same operation.
+        """
+        op_id = _op_id(interaction, request, offer)
+        player = await self.players.of(interaction)
+        try:
+            return await self._see_through(change, _for(request, op_id, player))
+        except grpc.aio.AioRpcError as error:
+            refused = refusal_of(error)
+            if refused is None or refused.reason != "USER_GONE":
+                raise
+        self.players.forget(interaction.user.id)
+        player = await self.players.of(interaction)
+        return await self._see_through(change, _for(request, op_id, player))
+
+    async def _see_through(self, change: Change[Answer], request: Message) -> Answer:
+        """Repeats on trouble; then asks what became of the operation until that is known."""
+        for pause_s in (0.0, *self._patience.pauses_s):
+            await asyncio.sleep(pause_s)
+            answer = await self._try(change, request)
+            if answer is not None:
+                return answer
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + self._patience.ask_for_s
+        while loop.time() < give_up:
+            await asyncio.sleep(self._patience.ask_every_s)
+            # What is final has its answer stored, and what was never heard of may be asked again.
+            if await self._is_settled(request):
+                answer = await self._try(change, request)
+                if answer is not None:
+                    return answer
+        raise StillUnderWay
+
+    async def _try(self, change: Change[Answer], request: Message) -> Answer | None:
+        try:
+            return await change(request, timeout=CHANGE_S)
+        except grpc.aio.AioRpcError as error:
+            if not is_trouble(error):
+                raise
+            log.warning("change.unknown", method=request.DESCRIPTOR.name, code=error.code().name)
+            return None
+
+    async def _is_settled(self, request: Any) -> bool:
+        service = request.DESCRIPTOR.file.package.split(".")[1]
+        asked = GetOperationRequest(user_id=request.op.user_id, op_id=request.op.op_id)
+        try:
+            found = await self.operations[service].GetOperation(asked, timeout=READ_S)
+        except grpc.aio.AioRpcError as error:
+            return error.code() in UNHEARD_OF
+        return found.state != OPERATION_STATE_OPEN
+
+
+def _op_id(interaction: discord.Interaction[Any], request: Message, offer: Offer | None) -> str:
+    if offer is not None:
+        return ids.op_of_offer(offer.nonce)
+    action = request.DESCRIPTOR.name.removesuffix("Request").lower()
+    return ids.op_of_interaction(interaction.id, action)
+
+
+def _for(request: Any, op_id: str, player: Player) -> Any:
+    """The request in the name of a player."""
+    asked = type(request)()
+    asked.CopyFrom(request)
+    asked.op.CopyFrom(Op(op_id=op_id, user_id=player.user_id, epoch=player.epoch))
+    return asked

@@ -1,0 +1,113 @@
+"""What a button stands for, signed: who may press it, what it does, until when.
+
+A custom id is `v1.action.data.expiry.mac`. The data begin with a nonce; owner and nonce are part of
+the MAC, so an id works for one player and one shown message only, and needs no memory of ours.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+VERSION = "v1"
+ID_LETTERS = 100
+"""The longest custom id Discord takes."""
+NONCE_BYTES = 6
+NONCE_LETTERS = 8
+MAC_BYTES = 10
+HOUR_S = 3600
+
+TEMPLATE = r"v\d+\.(?P<action>[a-z]+)\.(?P<data>.*)\.(?P<expiry>[0-9a-z]+)\.(?P<mac>[\w-]+)"
+SHAPE = re.compile(TEMPLATE, re.DOTALL)
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class OfferError(Exception):
+    """The button cannot be used."""
+
+
+class ForeignOffer(OfferError):
+    """It was shown to somebody else, or never shown at all."""
+
+
+class StaleOffer(OfferError):
+    """Its time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A pressed button that is genuine, fresh and the presser's own."""
+
+    action: str
+    data: str
+    nonce: str
+    """Different for every shown button; it names the operation behind it."""
+
+
+class Offers:
+    """Signs custom ids and reads them again."""
+
+    def __init__(
+        self,
+        secret: bytes,
+        *,
+        now: Callable[[], float] = time.time,
+        draw: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._key = hmac.digest(secret, b"geminya.offers", hashlib.sha256)
+        self._now = now
+        self._draw = draw
+
+    def sign(self, owner: int, action: str, data: str = "", *, life_s: int = HOUR_S) -> str:
+        """The custom id of a button for `owner`; every call makes another one."""
+        nonce = _letters(self._draw(NONCE_BYTES))
+        expiry = _base36(int(self._now()) + life_s)
+        body = f"{VERSION}.{action}.{nonce}{data}.{expiry}"
+        custom_id = f"{body}.{self._mac(owner, body)}"
+        if len(custom_id) > ID_LETTERS:
+            raise ValueError(f"custom id of {len(custom_id)} letters for {action} {data!r}")
+        return custom_id
+
+    def open(self, presser: int, custom_id: str) -> Offer:
+        """What the button stands for, or an `OfferError`."""
+        parts = SHAPE.fullmatch(custom_id)
+        body, _, mac = custom_id.rpartition(".")
+        genuine = hmac.compare_digest(self._mac(presser, body).encode(), mac.encode())
+        if parts is None or not genuine:
+            raise ForeignOffer(custom_id)
+        if int(parts["expiry"], 36) < self._now():
+            raise StaleOffer(custom_id)
+        nonce, data = parts["data"][:NONCE_LETTERS], parts["data"][NONCE_LETTERS:]
+        return Offer(parts["action"], data, f"{presser}.{nonce}.{parts['expiry']}")
+
+    def _mac(self, owner: int, body: str) -> str:
+        said = f"{owner}\n{body}".encode()
+        return _letters(hmac.digest(self._key, said, hashlib.sha256)[:MAC_BYTES])
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Makes the custom ids of one player's message."""
+
+    offers: Offers
+    owner: int
+
+    def sign(self, action: str, data: str = "", *, life_s: int = HOUR_S) -> str:
+        """The custom id of a button for this player."""
+        return self.offers.sign(self.owner, action, data, life_s=life_s)
+
+
+def _letters(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = DIGITS[digit] + digits
+    return digits or "0"

@@ -1,0 +1,171 @@
+"""What players type into options: cleaned, and completed while they type."""
+
+import asyncio
+import re
+from collections.abc import Awaitable
+from typing import Any
+
+import discord
+import grpc
+from discord import app_commands
+from google.protobuf.message import Message
+
+from gateway_bot.clients import Clients
+from gateway_bot.refusals import Hint
+from gateway_bot.text import say
+from gateway_bot.views import words
+from geminya.collection.v1 import catalog_pb2 as catalog
+from geminya.collection.v1 import roster_pb2 as roster
+from geminya.common.v1.checks_pb2 import check
+from geminya.economy.v1 import gacha_pb2 as gacha
+from geminya.users.v1.account_pb2 import RenameRequest
+
+Interaction = discord.Interaction[Any]
+Choice = app_commands.Choice[str]
+
+BUDGET_S = 0.3
+CHOICES = 25
+"""The most Discord shows."""
+CHOICE_LETTERS = 100
+OWNED_CHOICES = 10
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LARGEST_ID = 2**31 - 1
+
+
+class AcademyName(app_commands.Transformer):
+    """A name as the contract wants it, with the contract's own lengths."""
+
+    _rule = RenameRequest.DESCRIPTOR.fields_by_name["academy_name"].GetOptions().Extensions[check]
+
+    @property
+    def min_value(self) -> int:
+        """The fewest letters."""
+        return self._rule.min_len
+
+    @property
+    def max_value(self) -> int:
+        """The most letters."""
+        return self._rule.max_len
+
+    async def transform(self, interaction: Interaction, value: str) -> str:
+        """The name without stray spaces and look-alike letters."""
+        return words.typed(value)
+
+
+async def quickly(choices: Awaitable[list[Choice]]) -> list[Choice]:
+    """The choices when they are here within the budget; else none, and the player types on."""
+    try:
+        async with asyncio.timeout(BUDGET_S):
+            return (await choices)[:CHOICES]
+    except (TimeoutError, grpc.aio.AioRpcError):
+        return []
+
+
+async def banner_choices(clients: Clients, typed: str) -> list[Choice]:
+    """Banners by name."""
+    found = await clients.gacha.ListBanners(gacha.ListBannersRequest(words=_short(typed)))
+    return [
+        _choice("choice.banner", banner.banner_id, banner, price=words.short_money(banner.price))
+        for banner in found.banners
+    ]
+
+
+async def series_choices(clients: Clients, typed: str) -> list[Choice]:
+    """Series by name."""
+    request = catalog.SearchSeriesRequest(words=_short(typed), page_size=CHOICES)
+    found = await clients.catalog.SearchSeries(request)
+    return [
+        _choice("choice.series", str(series.series_id), series, count=series.waifu_count)
+        for series in found.series
+    ]
+
+
+async def waifu_choices(clients: Clients, discord_id: int, typed: str) -> list[Choice]:
+    """Waifus by name: those that the player owns first."""
+    player = await clients.players.glance(discord_id)
+    asked = _short(typed)
+    owned, known = await asyncio.gather(
+        clients.roster.ListOwnedWaifus(
+            roster.ListOwnedWaifusRequest(
+                user_id=player.user_id, words=asked, page_size=OWNED_CHOICES
+            )
+        ),
+        clients.catalog.SearchWaifus(catalog.SearchWaifusRequest(words=asked, page_size=CHOICES)),
+    )
+    choices = {
+        entry.waifu.waifu_id: _choice(
+            "choice.owned",
+            str(entry.waifu.waifu_id),
+            entry.waifu,
+            series=entry.waifu.series,
+            stars=words.stars(entry.owned.current_star_level),
+        )
+        for entry in owned.entries
+    }
+    for waifu in known.waifus:
+        stars = words.rarity(waifu.rarity)
+        choices.setdefault(
+            waifu.waifu_id,
+            _choice("choice.waifu", str(waifu.waifu_id), waifu, series=waifu.series, stars=stars),
+        )
+    return list(choices.values())
+
+
+async def banner_id(clients: Clients, typed: str) -> str:
+    """The banner that was meant: its id, or the first one with such a name."""
+    wish = words.typed(typed)
+    limit = _longest(gacha.GetBannerRequest, "banner_id")
+    if SLUG.fullmatch(wish) and len(wish) <= limit:
+        return wish
+    found = await clients.gacha.ListBanners(gacha.ListBannersRequest(words=_short(wish)))
+    if not found.banners:
+        raise Hint("no_banner", words=words.plain(words.cut(wish, limit)))
+    return found.banners[0].banner_id
+
+
+async def waifu_id(clients: Clients, typed: str) -> int:
+    """The waifu that was meant: her number, or the best match for a name."""
+    wish = words.typed(typed)
+    if (number := _number(wish)) is not None:
+        return number
+    found = await clients.catalog.SearchWaifus(
+        catalog.SearchWaifusRequest(words=_short(wish), page_size=1)
+    )
+    if not found.waifus:
+        raise Hint("no_waifu", words=words.plain(words.cut(wish, CHOICE_LETTERS)))
+    return found.waifus[0].waifu_id
+
+
+async def series_named(clients: Clients, typed: str | None) -> catalog.Series | None:
+    """The series that was meant; none when none was named."""
+    wish = words.typed(typed or "")
+    if not wish:
+        return None
+    found = await clients.catalog.SearchSeries(
+        catalog.SearchSeriesRequest(words=_short(wish), page_size=1)
+    )
+    if not found.series:
+        raise Hint("no_series", words=words.plain(words.cut(wish, CHOICE_LETTERS)))
+    return found.series[0]
+
+
+def _choice(key: str, value: str, about: Any, **places: object) -> Choice:
+    name = say(key, name=about.name, **places)
+    return app_commands.Choice(name=words.cut(name, CHOICE_LETTERS), value=value)
+
+
+def _number(typed: str) -> int | None:
+    """A number that may be an id, and small enough to be one."""
+    if not (typed.isascii() and typed.isdecimal()):
+        return None
+    number = int(typed)
+    return number if 1 <= number <= LARGEST_ID else None
+
+
+def _short(typed: str) -> str:
+    """Words no longer than a service reads."""
+    return words.typed(typed)[: _longest(catalog.SearchWaifusRequest, "words")].strip()
+
+
+def _longest(message: type[Message], field: str) -> int:
+    return message.DESCRIPTOR.fields_by_name[field].GetOptions().Extensions[check].max_len

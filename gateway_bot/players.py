@@ -1,0 +1,77 @@
+"""Who presses: from a Discord id to a player and which of their lives it is."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from geminya.users.v1.account_pb2 import EnterRequest
+
+if TYPE_CHECKING:
+    from geminya.users.v1.account_pb2_grpc import AccountServiceAsyncStub
+
+REMEMBERED_S = 10.0
+REMEMBERED_PLAYERS = 10_000
+NEWCOMER = "newcomer"
+"""Key in `interaction.extras`: the academy that was opened by this interaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A player as every other service knows them."""
+
+    user_id: int
+    epoch: int
+    academy_name: str
+    is_new: bool
+    """The academy was opened just now, and nobody has told the player yet."""
+
+
+class Players:
+    """Asks `users` and remembers the answer for a few seconds."""
+
+    def __init__(
+        self,
+        account: "AccountServiceAsyncStub",
+        *,
+        remembered_s: float = REMEMBERED_S,
+        limit: int = REMEMBERED_PLAYERS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._account = account
+        self._remembered_s = remembered_s
+        self._limit = limit
+        self._now = now
+        self._known: OrderedDict[int, tuple[float, Player]] = OrderedDict()
+
+    async def of(self, interaction: discord.Interaction[Any]) -> Player:
+        """The player behind an interaction. Who is new is noted, to be greeted once."""
+        discord_id = interaction.user.id
+        player = await self.glance(discord_id)
+        if player.is_new:
+            interaction.extras[NEWCOMER] = player.academy_name
+            self._remember(discord_id, replace(player, is_new=False))
+        return player
+
+    async def glance(self, discord_id: int) -> Player:
+        """The player, for something that is not shown as an answer of its own."""
+        until, player = self._known.get(discord_id, (0.0, None))
+        if player is not None and self._now() < until:
+            return player
+        entered = await self._account.Enter(EnterRequest(discord_id=discord_id))
+        fresh = Player(entered.user_id, entered.epoch, entered.academy_name, entered.is_new)
+        self._remember(discord_id, fresh)
+        return fresh
+
+    def forget(self, discord_id: int) -> None:
+        """This life of the player may be over."""
+        self._known.pop(discord_id, None)
+
+    def _remember(self, discord_id: int, player: Player) -> None:
+        self._known[discord_id] = (self._now() + self._remembered_s, player)
+        self._known.move_to_end(discord_id)
+        while len(self._known) > self._limit:
+            self._known.popitem(last=False)

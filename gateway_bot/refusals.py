@@ -1,0 +1,126 @@
+"""From whatever went wrong to the one sentence a player reads."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import discord
+import grpc
+from discord import app_commands
+
+from chassis.rpc.status import Refused, refusal_of
+from gateway_bot.clients import StillUnderWay, is_trouble
+from gateway_bot.offers import ForeignOffer, StaleOffer
+from gateway_bot.text import knows, refusal, say
+from gateway_bot.views import words
+
+ANSWERED_ELSEWHERE = frozenset({40060, 10062})
+"""Discord: already acknowledged by another session, or too late for an acknowledgement."""
+
+
+class Hint(Exception):
+    """The bot itself knows what is wrong with the wish; the key is below `hints`."""
+
+    def __init__(self, key: str, **places: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.places = places
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """What the player reads, and what the operator should know."""
+
+    sentence: str
+    reason: str = ""
+    """The reason of a refusal."""
+    error_id: str = ""
+    """Names a bug in the log."""
+
+
+def unwrapped(error: BaseException) -> BaseException:
+    """The error inside the library's own."""
+    while isinstance(error, app_commands.CommandInvokeError | app_commands.TransformerError):
+        inner = getattr(error, "original", None) or error.__cause__
+        if inner is None:
+            break
+        error = inner
+    return error
+
+
+def excuse_for(error: BaseException) -> Excuse | None:
+    """The one place where an error becomes a text; none when somebody else has answered."""
+    match unwrapped(error):
+        case Hint() as hint:
+            return Excuse(say(f"hints.{hint.key}", **hint.places))
+        case ForeignOffer():
+            return Excuse(say("hints.foreign"), reason="FOREIGN_OFFER")
+        case StaleOffer():
+            return Excuse(say("hints.stale"), reason="STALE_OFFER")
+        case StillUnderWay():
+            return Excuse(say("trouble.under_way"))
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return Excuse(say("hints.stale_command"))
+        case discord.HTTPException(code=code) if code in ANSWERED_ELSEWHERE:
+            return None
+        case grpc.aio.AioRpcError() as failed:
+            return _excuse_of_call(failed)
+        case _:
+            return _bug()
+
+
+def _excuse_of_call(error: grpc.aio.AioRpcError) -> Excuse:
+    refused = refusal_of(error)
+    if refused is not None:
+        return Excuse(sentence_for(refused), reason=refused.reason)
+    if is_trouble(error):
+        return Excuse(say("trouble.service"))
+    if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
+        return Excuse(say("trouble.bad_request"), error_id=_error_id())
+    return _bug()
+
+
+def sentence_for(refused: Refused) -> str:
+    """The friendly sentence of a refusal, with its facts in it."""
+    places = {key: _shown(key, value) for key, value in refused.metadata.items()}
+    sentence = refusal(refused.reason, refused.domain, places)
+    return sentence or say("trouble.refused", reason=words.plain(refused.reason))
+
+
+def _bug() -> Excuse:
+    error_id = _error_id()
+    return Excuse(say("trouble.bug", error_id=error_id), error_id=error_id)
+
+
+def _error_id() -> str:
+    return uuid.uuid4().hex[:8]
+
+
+def _shown(key: str, value: str) -> str:
+    """A fact of a refusal as a player reads it."""
+    try:
+        return _forms().get(key, words.plain)(value)
+    except ValueError:
+        return words.plain(value)
+
+
+def _forms() -> Mapping[str, Callable[[str], str]]:
+    return {
+        "currency": _currency,
+        "price": lambda value: words.number(int(value)),
+        "balance": lambda value: words.number(int(value)),
+        "rarity": lambda value: words.rarity(int(value)),
+        "next_time": _moment,
+        "ready_time": _moment,
+    }
+
+
+def _currency(value: str) -> str:
+    """Whatever a service calls a currency: the contract's name or the column's."""
+    name = value.upper() if value.upper().startswith("CURRENCY_") else f"CURRENCY_{value.upper()}"
+    return say(f"currency.{name}.name") if knows(f"currency.{name}.name") else words.plain(value)
+
+
+def _moment(value: str) -> str:
+    return f"<t:{int(datetime.fromisoformat(value).timestamp())}:R>"

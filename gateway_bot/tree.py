@@ -1,0 +1,112 @@
+"""The root span of every interaction, and the one place where an error becomes an answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+
+from chassis import attributes, telemetry
+from gateway_bot.offers import Offer, Offers
+from gateway_bot.refusals import Excuse, excuse_for, unwrapped
+
+log = structlog.get_logger()
+
+Interaction = discord.Interaction[Any]
+Press = Callable[[Interaction, Offer], Awaitable[None]]
+
+PRIVATE = "private"
+"""Key in `interaction.extras`: the answer is for the player's eyes only."""
+
+
+class GeminyaTree(app_commands.CommandTree[Any]):
+    """Commands and presses alike begin and end here."""
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self.offers: Offers
+        self._presses: dict[str, Press] = {}
+
+    def on_press(self, action: str, press: Press) -> None:
+        """Says who acts on the buttons of an action."""
+        assert action not in self._presses, action
+        self._presses[action] = press
+
+    async def interaction_check(self, interaction: Interaction) -> bool:
+        """Every command passes here first."""
+        if interaction.type is discord.InteractionType.application_command:
+            name = interaction.command.qualified_name if interaction.command else "?"
+            open_root_span(interaction, f"/{name}")
+        return True
+
+    async def press(self, interaction: Interaction, custom_id: str) -> None:
+        """Every pressed button passes here first."""
+        action = custom_id.split(".")[1]
+        known = action if action in self._presses else "?"
+        open_root_span(interaction, f"press {known}")
+        try:
+            offer = self.offers.open(interaction.user.id, custom_id)
+            await self._presses[offer.action](interaction, offer)
+        except Exception as error:
+            await self.on_error(interaction, error)
+
+    async def on_error(self, interaction: Interaction, error: BaseException) -> None:
+        """Whatever stopped a wish, the player reads one sentence."""
+        excuse = excuse_for(error)
+        if excuse is None:
+            log.info("interaction.answered_elsewhere", interaction_id=interaction.id)
+            return
+        _record(interaction, excuse, unwrapped(error))
+        if excuse.reason in ("USER_GONE", "USER_NOT_FOUND"):
+            interaction.client.clients.players.forget(interaction.user.id)
+        try:
+            await _tell(interaction, excuse.sentence)
+        except discord.HTTPException as failed:
+            log.warning("answer.lost", interaction_id=interaction.id, code=failed.code)
+
+
+def open_root_span(interaction: Interaction, name: str) -> None:
+    """Begins the trace of an interaction; it ends with the task that carries the interaction out.
+
+    The library gives every interaction a task of its own, so there is nobody to hand the context
+    back to, and the span may simply stay the current one.
+    """
+    provider = telemetry.current_provider()
+    task = asyncio.current_task()
+    if provider is None or task is None:
+        return
+    facts = {attributes.INTERACTION_ID: str(interaction.id), attributes.COMMAND: name}
+    span = provider.get_tracer("geminya").start_span(
+        name, context=otel_context.Context(), attributes=facts
+    )
+    otel_context.attach(trace.set_span_in_context(span, otel_context.Context()))
+    task.add_done_callback(lambda _: span.end())
+
+
+def _record(interaction: Interaction, excuse: Excuse, error: BaseException) -> None:
+    facts: dict[str, Any] = {"interaction_id": interaction.id}
+    span = trace.get_current_span()
+    if excuse.error_id:
+        span.set_attribute(attributes.ERROR_ID, excuse.error_id)
+        span.set_status(trace.StatusCode.ERROR)
+        log.error("interaction.broken", error_id=excuse.error_id, exc_info=error, **facts)
+    else:
+        span.set_attribute(attributes.REFUSAL_REASON, excuse.reason or type(error).__name__)
+        log.info("interaction.refused", reason=excuse.reason or type(error).__name__, **facts)
+
+
+async def _tell(interaction: Interaction, sentence: str) -> None:
+    """A private note, whatever was said before."""
+    answer = interaction.response
+    if not answer.is_done():
+        await answer.send_message(sentence, ephemeral=True)
+        return
+    thinking = answer.type is discord.InteractionResponseType.deferred_channel_message
+    if thinking and not interaction.extras.get(PRIVATE):
+        # The first follow-up would take the place of the public "thinking", and be public like it.
+        await interaction.delete_original_response()
+    await interaction.followup.send(sentence, ephemeral=True)

@@ -1,0 +1,1 @@
+"""Messages in, components out. No calls and no rules here."""

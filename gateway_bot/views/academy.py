@@ -1,0 +1,129 @@
+"""The academy at a glance, its daily reward, its name."""
+
+from gateway_bot.buttons import offer_button
+from gateway_bot.offers import Desk
+from gateway_bot.rank import next_rank
+from gateway_bot.text import say
+from gateway_bot.views import words
+from gateway_bot.views.parts import View, line, sheet
+from gateway_bot.views.parts import words as text
+from gateway_bot.views.words import ago, number, plain
+from geminya.collection.v1.roster_pb2 import GetRosterResponse
+from geminya.common.v1.money_pb2 import CURRENCY_SAKURA_CRYSTALS
+from geminya.economy.v1.gacha_pb2 import GetPityResponse
+from geminya.users.v1.account_pb2 import Account, ClaimDailyResponse
+
+DAILY = "daily"
+
+
+def status_view(
+    account: Account, roster: GetRosterResponse, pity: GetPityResponse, desk: Desk
+) -> View:
+    """Name, rank, purse, pity, collection and today's reward."""
+    buttons = []
+    if account.can_claim_daily:
+        buttons = [offer_button(desk.sign(DAILY), say("status.daily_button"))]
+    return sheet(
+        [
+            text(
+                say("status.title", academy=plain(account.academy_name)),
+                say(
+                    "status.founded",
+                    rank=account.collector_rank,
+                    founded=ago(account.create_time),
+                ),
+            ),
+            text(*_rank(account, roster)),
+            line(),
+            text(say("status.purse"), *_purse(account)),
+            text(_pity(pity)),
+            line(),
+            text(*_collection(roster)),
+            line(),
+            text(*_daily(account)),
+        ],
+        buttons=buttons,
+    )
+
+
+def _rank(account: Account, roster: GetRosterResponse) -> list[str]:
+    target = next_rank(account.collector_rank)
+    # The slower of the two decides, so the bar shows that one.
+    by_power = roster.power * target.owned < roster.owned_count * target.power
+    part, whole = (roster.power, target.power) if by_power else (roster.owned_count, target.owned)
+    return [
+        say("status.rank_bar", bar=words.bar(part, whole), next=target.rank),
+        say("status.rank_power", power=number(roster.power), need=number(target.power))
+        + " · "
+        + say("status.rank_owned", owned=number(roster.owned_count), need=number(target.owned)),
+    ]
+
+
+def _purse(account: Account) -> list[str]:
+    return [
+        say(
+            "status.balance",
+            symbol=words.symbol(money.currency),
+            amount=number(money.amount),
+            name=words.currency(money.currency),
+        )
+        for money in account.balances
+    ]
+
+
+def _pity(pity: GetPityResponse) -> str:
+    left = pity.limit - pity.counter
+    promise = say("status.pity_next") if left <= 1 else say("status.pity_due", left=left)
+    scope = say("status.pity_none", name=words.currency(CURRENCY_SAKURA_CRYSTALS))
+    head = say("status.pity", counter=pity.counter, limit=pity.limit)
+    return f"{head} · {promise}\n-# {scope}"
+
+
+def _collection(roster: GetRosterResponse) -> list[str]:
+    by_rarity = [
+        say("status.by_rarity", stars=words.rarity(index + 1), count=number(count))
+        for index, count in enumerate(roster.owned_by_rarity)
+    ]
+    return [
+        say(
+            "status.collection",
+            owned=number(roster.owned_count),
+            catalog=number(roster.catalog_count),
+        ),
+        " · ".join(reversed(by_rarity)),
+        say("status.power", power=number(roster.power)),
+    ]
+
+
+def _daily(account: Account) -> list[str]:
+    state = (
+        say("status.daily_ready")
+        if account.can_claim_daily
+        else say("status.daily_done", next=ago(account.next_daily_time))
+    )
+    return [
+        f"{say('status.daily')} {state}",
+        say("status.streak", days=number(account.daily_streak)),
+    ]
+
+
+def daily_view(claimed: ClaimDailyResponse) -> View:
+    """The reward and what the purse holds now."""
+    return sheet(
+        [
+            text(
+                say("daily.title"),
+                say("daily.reward", money=words.money(claimed.reward)),
+                words.many(claimed.balances),
+            ),
+            text(
+                say("daily.streak", days=number(claimed.daily_streak)),
+                say("daily.next", next=ago(claimed.next_daily_time)),
+            ),
+        ]
+    )
+
+
+def renamed_view(academy_name: str) -> View:
+    """The new name."""
+    return sheet([text(say("rename.title"), say("rename.text", academy=plain(academy_name)))])

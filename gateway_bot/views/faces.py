@@ -1,0 +1,56 @@
+"""Waifus as the pictures want them."""
+
+from gateway_bot.render.card import CardFace
+from gateway_bot.text import say
+from geminya.collection.v1.catalog_pb2 import Waifu
+from geminya.collection.v1.roster_pb2 import OwnedWaifu
+from geminya.economy.v1.gacha_pb2 import Pull
+
+NO_ELEMENT = "neutral"
+
+
+def known(waifu: Waifu | None, waifu_id: int, rarity: int) -> Waifu:
+    """The waifu, or somebody without a name where the catalogue cannot be asked."""
+    if waifu is not None:
+        return waifu
+    name = say("summon.unknown_name", waifu_id=waifu_id)
+    return Waifu(waifu_id=waifu_id, name=name, series=say("summon.unknown_series"), rarity=rarity)
+
+
+def face_of_pull(pull: Pull, waifu: Waifu) -> CardFace:
+    """A card of a summon."""
+    return _face(
+        waifu, stars=pull.stars_after or pull.rarity, is_new=pull.is_new, shards=pull.shards_gained
+    )
+
+
+def face_of_waifu(waifu: Waifu, owned: OwnedWaifu | None) -> CardFace:
+    """The picture of a profile."""
+    if owned is None:
+        return _face(waifu, stars=waifu.rarity)
+    return _face(
+        waifu,
+        stars=owned.current_star_level,
+        shards=owned.character_shards,
+        nickname=owned.custom_nickname,
+    )
+
+
+def _face(
+    waifu: Waifu, *, stars: int, is_new: bool = False, shards: int = 0, nickname: str = ""
+) -> CardFace:
+    elements = tuple(waifu.elemental_type) or (NO_ELEMENT,)
+    return CardFace(
+        waifu_id=waifu.waifu_id,
+        name=waifu.name,
+        series=waifu.series,
+        rarity=waifu.rarity,
+        element=elements[0],
+        elements=elements,
+        archetype=waifu.archetype,
+        stars=stars,
+        is_new=is_new,
+        shards=shards,
+        image_url=waifu.image_url,
+        nickname=nickname,
+    )

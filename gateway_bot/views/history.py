@@ -1,0 +1,117 @@
+"""The bank statement of an academy."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway_bot.offers import Desk
+from gateway_bot.text import say, table
+from gateway_bot.views.parts import View, line, sheet, turner
+from gateway_bot.views.parts import words as text
+from gateway_bot.views.words import TOP_RARITY, number, on, plain, rarity, signed, symbol
+from geminya.collection.v1.catalog_pb2 import Waifu
+from geminya.economy.v1.gacha_pb2 import Summon
+from geminya.users.v1.wallet_pb2 import LedgerLine
+
+ACTION = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Everything that one operation moved, and the summon it was, if it was one."""
+
+    lines: Sequence[LedgerLine]
+    summon: Summon | None = None
+
+
+def entries(lines: Sequence[LedgerLine]) -> list[Entry]:
+    """Ledger lines by operation, newest first; what belongs to nothing stands alone."""
+    grouped: dict[str, list[LedgerLine]] = {}
+    for moved in lines:
+        grouped.setdefault(moved.op_id or f"version {moved.version}", []).append(moved)
+    return [Entry(group) for group in grouped.values()]
+
+
+def named(shown: Sequence[Entry], summons: Sequence[Summon]) -> list[Entry]:
+    """The entries with the summons they paid for."""
+    by_op = {summon.op_id: summon for summon in summons}
+    return [Entry(entry.lines, by_op.get(entry.lines[0].op_id)) for entry in shown]
+
+
+def best_waifu_ids(shown: Sequence[Entry]) -> list[int]:
+    """The waifus whose names the statement mentions."""
+    pulls = (pull for entry in shown if entry.summon for pull in entry.summon.pulls)
+    return [pull.waifu_id for pull in pulls if pull.rarity == TOP_RARITY]
+
+
+def history_view(
+    shown: Sequence[Entry],
+    waifus: Mapping[int, Waifu],
+    *,
+    page: int,
+    has_more: bool,
+    desk: Desk,
+) -> View:
+    """One page of the statement."""
+    if not shown:
+        return sheet([text(say("history.title"), say("history.empty"))])
+    told = [_entry(entry, waifus) for entry in shown]
+    pages = turner(
+        desk,
+        ACTION,
+        page=page,
+        has_more=has_more,
+        back=say("history.newer"),
+        on=say("history.older"),
+    )
+    where = say("history.page", page=page + 1) if pages else None
+    body = text("\n".join(told), f"-# {where}" if where else None, letters=3800)
+    return sheet([text(say("history.title")), line(), body], buttons=pages)
+
+
+def _entry(entry: Entry, waifus: Mapping[int, Waifu]) -> str:
+    first = entry.lines[0]
+    moves = " · ".join(
+        _move(moved)
+        for moved in sorted(entry.lines, key=lambda moved: (moved.version, moved.currency))
+    )
+    parts = [f"**{_title(entry)}** · {on(first.time)}", moves, *_pulls(entry.summon, waifus)]
+    return "\n".join(parts)
+
+
+def _title(entry: Entry) -> str:
+    if entry.summon is not None:
+        key = "history.summon_one" if len(entry.summon.pulls) == 1 else "history.summon_ten"
+        return say(key, banner=plain(entry.summon.banner_name))
+    oldest = min(entry.lines, key=lambda moved: moved.version)
+    return reason(oldest)
+
+
+def reason(moved: LedgerLine) -> str:
+    """What a ledger line was for."""
+    known = table("reasons").get(moved.reason)
+    return known or say("reasons.credit" if moved.amount > 0 else "reasons.debit")
+
+
+def _move(moved: LedgerLine) -> str:
+    sign = symbol(moved.currency)
+    return say(
+        "history.line", change=f"{sign} {signed(moved.amount)}", after=number(moved.balance_after)
+    )
+
+
+def _pulls(summon: Summon | None, waifus: Mapping[int, Waifu]) -> Iterator[str]:
+    if summon is None:
+        return
+    rarities = [pull.rarity for pull in summon.pulls]
+    counts = [
+        say("history.count", stars=rarity(value), count=rarities.count(value))
+        for value in sorted(set(rarities), reverse=True)
+    ]
+    yield say("history.counts", counts=" · ".join(counts))
+    best = [
+        waifus[pull.waifu_id].name
+        for pull in summon.pulls
+        if pull.rarity == TOP_RARITY and pull.waifu_id in waifus
+    ]
+    if best:
+        yield say("history.best", names=", ".join(map(plain, best)))
