@@ -26,29 +26,33 @@ class CatalogServicer(CatalogServiceServicer):
         self.database = database
         self.memory = memory
 
-    async def GetWaifu(self, request: pb.GetWaifuRequest, _: object) -> pb.GetWaifuResponse:
+    async def GetWaifu(self, request: pb.GetWaifuRequest, context: object) -> pb.GetWaifuResponse:
+        """One waifu of the catalogue."""
         waifu = self.memory.current.waifus.get(request.waifu_id)
         if waifu is None:
             raise WaifuNotFound(waifu_id=request.waifu_id)
         return pb.GetWaifuResponse(waifu=waifu_out(waifu))
 
     async def SearchWaifus(
-        self, request: pb.SearchWaifusRequest, _: object
+        self, request: pb.SearchWaifusRequest, context: object
     ) -> pb.SearchWaifusResponse:
+        """The waifus that fit the words best."""
         count = size_of(request.page_size)
         found = self.memory.current.search_waifus(request.words, count)
         return pb.SearchWaifusResponse(waifus=[waifu_out(waifu) for waifu in found])
 
     async def SearchSeries(
-        self, request: pb.SearchSeriesRequest, _: object
+        self, request: pb.SearchSeriesRequest, context: object
     ) -> pb.SearchSeriesResponse:
+        """The series that fit the words best."""
         catalog = self.memory.current
         found = catalog.search_series(request.words, size_of(request.page_size))
         return pb.SearchSeriesResponse(
             series=[series_out(one, catalog.waifu_counts[one.series_id]) for one in found]
         )
 
-    async def ListPool(self, request: pb.ListPoolRequest, _: object) -> pb.ListPoolResponse:
+    async def ListPool(self, request: pb.ListPoolRequest, context: object) -> pb.ListPoolResponse:
+        """Who can be pulled; nothing new for who has the newest version."""
         catalog = self.memory.current
         if request.known_version == catalog.version:
             return pb.ListPoolResponse(version=catalog.version)
@@ -57,9 +61,10 @@ class CatalogServicer(CatalogServiceServicer):
         )
 
     async def AdminImportCatalog(
-        self, pieces: AsyncIterator[pb.AdminImportCatalogRequest], _: object
+        self, request_iterator: AsyncIterator[pb.AdminImportCatalogRequest], context: object
     ) -> pb.AdminImportCatalogResponse:
-        source = await collect(pieces)
+        """Checks two files as a whole, then writes what differs in one transaction."""
+        source = await collect(request_iterator)
         # Reading thousands of rows takes longer than other calls may wait.
         draft = await asyncio.to_thread(rules.read, source.series, source.waifus)
         async with self.database.transaction() as tx:

@@ -53,6 +53,9 @@ CREATE TABLE catalog_versions (
 
 GRANT SELECT, INSERT, UPDATE ON series, waifus TO collection_login;
 GRANT SELECT, INSERT ON catalog_versions TO collection_login;
+-- Default rights would let the service remove them.
+REVOKE DELETE ON series, waifus FROM collection_login;
+REVOKE UPDATE, DELETE ON catalog_versions FROM collection_login;
 
 -- migrate:down
 DROP TABLE catalog_versions;

@@ -26,7 +26,8 @@ class RosterServicer(RosterServiceServicer):
         self.once = once
         self.memory = memory
 
-    async def Grant(self, request: pb.GrantRequest, _: object) -> pb.GrantResponse:
+    async def Grant(self, request: pb.GrantRequest, context: object) -> pb.GrantResponse:
+        """Hands waifus over, in one statement."""
         pulled = rules.fold(request.waifu_ids)
         kept = await self.once.run(
             request,
@@ -44,6 +45,7 @@ class RosterServicer(RosterServiceServicer):
     async def ListOwnedWaifus(
         self, request: pb.ListOwnedWaifusRequest, tx: Tx
     ) -> pb.ListOwnedWaifusResponse:
+        """A page of the collection, in one statement."""
         filters, after = filters_in(request, self.memory), place_in(request)
         size = page.size_of(request.page_size)
         rows = await store.list_owned(tx, request.user_id, filters, after, size + 1)
@@ -63,6 +65,7 @@ class RosterServicer(RosterServiceServicer):
     async def GetOwnedWaifu(
         self, request: pb.GetOwnedWaifuRequest, tx: Tx
     ) -> pb.GetOwnedWaifuResponse:
+        """One waifu, with what the player has of her."""
         waifu = self.memory.current.waifus.get(request.waifu_id)
         if waifu is None:
             raise WaifuNotFound(waifu_id=request.waifu_id)
@@ -71,6 +74,7 @@ class RosterServicer(RosterServiceServicer):
 
     @query
     async def GetRoster(self, request: pb.GetRosterRequest, tx: Tx) -> pb.GetRosterResponse:
+        """What the collection is worth."""
         worth = await store.get_worth(tx, request.user_id)
         return pb.GetRosterResponse(
             owned_count=worth.owned_count,

@@ -5,7 +5,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
+
+Stat: TypeAlias = int
+"""From 1 to 999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,14 @@ class Series:
 class Stats:
     """The eight stats of a waifu."""
 
-    hp: int
-    atk: int
-    mag: int
-    vit: int
-    spr: int
-    int: int
-    spd: int
-    lck: int
+    hp: Stat
+    atk: Stat
+    mag: Stat
+    vit: Stat
+    spr: Stat
+    int: Stat
+    spd: Stat
+    lck: Stat
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 INT32_MAX = 2**31 - 1
@@ -93,11 +93,11 @@ def day(cell: str) -> date:
 def one_of(value: str, allowed: Collection[str]) -> str:
     """One of the words of an enumeration."""
     if value not in allowed:
-        raise ValueError(f"is none of {', '.join(sorted(allowed))}: {shown(value)}")
+        raise ValueError(f"is none of {', '.join(allowed)}: {shown(value)}")
     return value
 
 
-def decoded(cell: str) -> Any:
+def decoded(cell: str) -> object:
     """What a cell of JSON holds."""
     try:
         return json.loads(cell, object_pairs_hook=unique_keys, parse_constant=no_constant)
@@ -121,13 +121,21 @@ def no_constant(word: str) -> Any:
     raise ValueError(f"is not JSON: {word} is no number")
 
 
-def words(value: Any, longest: int, most: int) -> tuple[str, ...]:
+def an_object(value: object) -> dict[str, object]:
+    """An object of JSON."""
+    if not isinstance(value, dict):
+        raise ValueError("is not an object")
+    return cast("dict[str, object]", value)
+
+
+def words(value: object, longest: int, most: int) -> tuple[str, ...]:
     """A list of different short texts."""
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise ValueError("is not a list of texts")
-    if len(value) > most:
+    if not isinstance(value, list):
+        raise ValueError("is not a list")
+    entries = cast("list[object]", value)
+    if len(entries) > most:
         raise ValueError(f"has more than {most} entries")
-    read = tuple(text(one, longest) for one in value)
+    read = tuple(text(a_text(one), longest) for one in entries)
     if "" in read:
         raise ValueError("has an empty entry")
     if len(set(read)) < len(read):
@@ -135,11 +143,23 @@ def words(value: Any, longest: int, most: int) -> tuple[str, ...]:
     return read
 
 
-def texts(value: Any) -> dict[str, str]:
+def texts(value: object) -> dict[str, str]:
     """An object of texts."""
-    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-        raise ValueError("is not an object of texts")
+    return {name: a_text(one) for name, one in an_object(value).items()}
+
+
+def a_text(value: object) -> str:
+    """A text of JSON."""
+    if not isinstance(value, str):
+        raise ValueError(f"has an entry that is no text: {told(value)}")
     return value
+
+
+def told(value: object) -> str:
+    """A value of JSON short enough for a report; what is inside of it may be as deep as it likes."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    return shown(value) if isinstance(value, str) else shown(json.dumps(value))
 
 
 def shown(value: str) -> str:

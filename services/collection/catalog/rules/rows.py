@@ -176,17 +176,19 @@ def genres(cell: str) -> tuple[str, ...]:
 
 def stats(cell: str) -> Stats:
     """Exactly the eight stats, each in its range."""
-    value = cells.decoded(cell)
-    if not isinstance(value, dict):
-        raise ValueError("is not an object of stats")
+    value = cells.an_object(cells.decoded(cell))
     for wrong, word in ((set(STATS) - set(value), "lacks"), (set(value) - set(STATS), "also has")):
         if wrong:
-            raise ValueError(f"{word} {', '.join(cells.shown(name) for name in sorted(wrong))}")
-    for name, stat in value.items():
-        if type(stat) is not int or not 1 <= stat <= HIGHEST_STAT:
-            told = cells.shown(str(stat))
-            raise ValueError(f"{name} is not a whole number within 1 and {HIGHEST_STAT}: {told}")
-    return Stats(**value)
+            raise ValueError(f"{word} {', '.join(map(cells.shown, sorted(wrong)))}")
+    return Stats(**{name: a_stat(name, stat) for name, stat in value.items()})
+
+
+def a_stat(name: str, value: object) -> int:
+    """One stat in its range; true and 73.0 are none, though Python would count with them."""
+    if type(value) is not int or not 1 <= value <= HIGHEST_STAT:
+        limits = f"within 1 and {HIGHEST_STAT}"
+        raise ValueError(f"{name} is not a whole number {limits}: {cells.told(value)}")
+    return value
 
 
 def elements(cell: str) -> tuple[str, ...]:
