@@ -1,0 +1,253 @@
+"""`geminya content import`: series, waifus, banners and missions from files into a running house."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import grpc
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from chassis.rpc.channel import dial
+from chassis.settings import Settings, read_settings
+from console import sources
+from console.migrate import ROOT
+from console.trouble import Trouble
+from geminya.collection.v1 import catalog_pb2, catalog_pb2_grpc
+from geminya.economy.v1 import gacha_pb2, gacha_pb2_grpc, mission_pb2, mission_pb2_grpc
+
+CALLER = "admin"
+IMPORT_S = 60.0
+MOST_PROBLEMS_SHOWN = 200
+
+app = typer.Typer(no_args_is_help=True, help="Bring content into a running house.")
+Sent = Callable[[int, int], None]
+"""Told how many rows of how many were sent."""
+FileOption = typer.Option(dir_okay=False, show_default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What to import; each may be left out."""
+
+    series: Path | None = None
+    waifus: Path | None = None
+    banners: Path | None = None
+    missions: Path | None = None
+
+
+STARTER = Files(*(ROOT / "content" / name for name in (
+    "series.csv", "waifus.csv", "banners.toml", "missions.toml",
+)))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What became of one kind of rows."""
+
+    table: str
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at one place of a file; a line of 0 means the file as a whole."""
+
+    file: str
+    line: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place} {self.column}: {self.reason}" if self.column else f"{place}: {self.reason}"
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did."""
+
+    counts: list[Count] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    is_written: bool = True
+    """False when problems stopped it; then nothing of that file was written."""
+
+    def __str__(self) -> str:
+        return ", ".join(
+            f"{one.added + one.changed + one.unchanged} {one.table}" for one in self.counts
+        )
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything was added or changed."""
+        return any(one.added or one.changed for one in self.counts)
+
+
+@app.command("import")
+def import_content(
+    series: Annotated[Path | None, FileOption] = None,
+    waifus: Annotated[Path | None, FileOption] = None,
+    banners: Annotated[Path | None, FileOption] = None,
+    missions: Annotated[Path | None, FileOption] = None,
+    lenient: Annotated[bool, typer.Option(help="Skip bad rows and say how many.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Add and change content; without files, the starter content. It never removes anything.
+
+    Everything is checked before anything is written; the same files again change nothing.
+    """
+    files = Files(series, waifus, banners, missions)
+    if files == Files():
+        files = STARTER
+    bar = Progress(
+        TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"),
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task("rows", total=None)
+        report = asyncio.run(
+            import_files(
+                read_settings(),
+                files,
+                lenient,
+                lambda sent, total: bar.update(task, completed=sent, total=total),
+            )
+        )
+    _show(report, as_json)
+    if not report.is_written:
+        raise typer.Exit(1)
+
+
+async def import_files(
+    settings: Settings, files: Files, lenient: bool = False, sent: Sent = lambda *_: None
+) -> Report:
+    """Reads every file first, then imports the catalogue, the banners and the missions."""
+    series = sources.read_rows(files.series) if files.series else []
+    waifus = sources.read_rows(files.waifus) if files.waifus else []
+    banners = sources.read_banners(files.banners) if files.banners else []
+    missions = sources.read_missions(files.missions) if files.missions else []
+    report = Report()
+    if series or waifus:
+        await _import_catalog(settings, files, series, waifus, lenient, sent, report)
+    # What comes next names what came before.
+    if banners and report.is_written:
+        await _import_banners(settings, str(files.banners), banners, report)
+    if missions and report.is_written:
+        await _import_missions(settings, str(files.missions), missions, report)
+    return report
+
+
+async def _import_catalog(
+    settings: Settings,
+    files: Files,
+    series: Sequence[catalog_pb2.SourceRow],
+    waifus: Sequence[catalog_pb2.SourceRow],
+    lenient: bool,
+    sent: Sent,
+    report: Report,
+) -> None:
+    async def stream() -> AsyncIterator[catalog_pb2.AdminImportCatalogRequest]:
+        done = 0
+        for piece in sources.pieces(series, waifus, lenient):
+            yield piece
+            done += len(piece.series) + len(piece.waifus)
+            sent(done, len(series) + len(waifus))
+
+    async with _Calls(settings, "collection") as channel:
+        stub = catalog_pb2_grpc.CatalogServiceStub(channel)
+        answer = await stub.AdminImportCatalog(stream())
+    names = {"series": str(files.series), "waifus": str(files.waifus)}
+    for table, rows, count in (
+        ("series", series, answer.series), ("waifus", waifus, answer.waifus),
+    ):  # fmt: skip
+        if rows:
+            report.counts.append(_count(table, count, count.rejected))
+    report.problems += [
+        Problem(names.get(one.table, one.table), one.line, one.column, one.reason)
+        for one in answer.problems
+    ]
+    report.is_written = answer.is_written
+
+
+async def _import_banners(
+    settings: Settings, file: str, entries: Sequence[sources.Entry], report: Report
+) -> None:
+    lines = {entry.message.banner_id: entry.line for entry in entries}
+    request = gacha_pb2.AdminImportBannersRequest(banners=[entry.message for entry in entries])
+    async with _Calls(settings, "economy") as channel:
+        answer = await gacha_pb2_grpc.GachaServiceStub(channel).AdminImportBanners(request)
+    bad = {one.banner_id for one in answer.problems}
+    report.counts.append(_count("banners", answer, len(bad)))
+    report.problems += [
+        Problem(file, lines.get(one.banner_id, 0), one.field, one.reason) for one in answer.problems
+    ]
+    report.is_written = answer.is_written
+
+
+async def _import_missions(
+    settings: Settings, file: str, entries: Sequence[sources.Entry], report: Report
+) -> None:
+    request = mission_pb2.AdminImportMissionsRequest(missions=[entry.message for entry in entries])
+    async with _Calls(settings, "economy") as channel:
+        answer = await mission_pb2_grpc.MissionServiceStub(channel).AdminImportMissions(request)
+    report.counts.append(_count("missions", answer, len(answer.problems)))
+    report.problems += [Problem(file, 0, "", reason) for reason in answer.problems]
+    report.is_written = not answer.problems
+
+
+def _count(
+    table: str,
+    count: catalog_pb2.ImportCount
+    | gacha_pb2.AdminImportBannersResponse
+    | mission_pb2.AdminImportMissionsResponse,
+    rejected: int,
+) -> Count:
+    return Count(table, count.added, count.changed, count.unchanged, rejected)
+
+
+class _Calls:
+    """A channel to one service, as the operator; a failed call becomes a sentence."""
+
+    def __init__(self, settings: Settings, service: str) -> None:
+        self._service = service
+        self._address = settings.address_of(service)
+        self._channel = dial(self._address, caller=CALLER, default_timeout_s=IMPORT_S)
+
+    async def __aenter__(self) -> grpc.aio.Channel:
+        return self._channel
+
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        await self._channel.close()
+        if not isinstance(error, grpc.aio.AioRpcError):
+            return
+        if error.code() is grpc.StatusCode.UNAVAILABLE:
+            raise Trouble(
+                f"{self._service} does not answer at {self._address}; is the house running? "
+                "`geminya doctor` tells more"
+            ) from None
+        raise Trouble(f"{self._service} refused: {error.details()} ({error.code().name})") from None
+
+
+def _show(report: Report, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(report), ensure_ascii=False, indent=2))
+        return
+    for problem in report.problems[:MOST_PROBLEMS_SHOWN]:
+        typer.echo(str(problem))
+    if len(report.problems) > MOST_PROBLEMS_SHOWN:
+        typer.echo(f"and {len(report.problems) - MOST_PROBLEMS_SHOWN} more; --json shows them all")
+    for one in report.counts:
+        typer.echo(
+            f"{one.table}: {one.added} added, {one.changed} changed, "
+            f"{one.unchanged} unchanged, {one.rejected} rejected"
+        )
+    if not report.is_written:
+        typer.echo("nothing was written; mend the lines above, or skip them with --lenient")

@@ -1,0 +1,111 @@
+"""Which processes make a house on this machine, and what each is told through its environment."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chassis.settings import SERVICES, Settings
+from console.addresses import kept_secret, login_url
+from console.trouble import Trouble
+
+BOT = "bot"
+PLAYGROUND = "playground"
+MODULES = {name: f"services.{name}" for name in SERVICES} | {
+    BOT: "gateway_bot",
+    PLAYGROUND: "playground",
+}
+TAG = "GEMINYA_STARTED_FOR"
+"""Set for every process of a house, so that what a killed starter left can be told from others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process of the house before it runs."""
+
+    name: str
+    module: str
+    environment: Mapping[str, str] = field(repr=False)
+
+
+def has_playground(settings: Settings) -> bool:
+    """Without a token there is no way into Discord, so the playground stands in for it."""
+    return settings.discord_token is None
+
+
+def playground_url(settings: Settings) -> str:
+    """Where the playground's page is."""
+    return f"http://127.0.0.1:{settings.playground_port}"
+
+
+def processes(settings: Settings, owner: str) -> list[Process]:
+    """Every process of the house, each with no more secrets than it needs."""
+    shared = _shared_environment(settings)
+    services = [
+        Process(
+            name,
+            MODULES[name],
+            shared | {f"GEMINYA_{name.upper()}_DATABASE_URL": login_url(settings, owner, name)},
+        )
+        for name in SERVICES
+    ]
+    bot = Process(BOT, MODULES[BOT], shared)
+    if not has_playground(settings):
+        return [*services, bot]
+    return [Process(PLAYGROUND, MODULES[PLAYGROUND], shared), *services, bot]
+
+
+def _shared_environment(settings: Settings) -> dict[str, str]:
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.endswith("DATABASE_URL") and name not in ("NOTIFY_SOCKET", "VIRTUAL_ENV")
+    }
+    secret = settings.secret_key
+    shared = {
+        TAG: str(settings.data_dir.absolute()),
+        "GEMINYA_ENV": settings.env if "env" in settings.model_fields_set else "dev",
+        "GEMINYA_SECRET_KEY": secret.get_secret_value()
+        if secret
+        else kept_secret(settings.data_dir / "secret.key"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    for service in SERVICES:
+        shared[f"GEMINYA_{service.upper()}_ADDRESS"] = settings.address_of(service)
+    if has_playground(settings):
+        box = playground_url(settings)
+        shared["GEMINYA_PLAYGROUND_PORT"] = str(settings.playground_port)
+        shared["GEMINYA_DISCORD_URL"] = settings.discord_url or box
+        shared["GEMINYA_OTLP_ENDPOINT"] = settings.otlp_endpoint or f"{box}/v1/traces"
+    return given | shared
+
+
+def require_free_ports(settings: Settings) -> None:
+    """Every port the house will listen on is free, or the setting that moves it is named."""
+    ports = {f"GEMINYA_{name.upper()}_PORT": settings.port_of(name) for name in SERVICES}
+    ports["GEMINYA_BOT_HEALTH_PORT"] = settings.bot_health_port
+    if has_playground(settings):
+        ports["GEMINYA_PLAYGROUND_PORT"] = settings.playground_port
+    if settings.database_url is None:
+        ports["GEMINYA_EMBEDDED_PORT"] = settings.embedded_port
+    taken: dict[int, str] = {}
+    for setting, port in ports.items():
+        if port == 0:
+            raise Trouble(f"{setting} is 0, and the others would not find it; name a port")
+        if port in taken:
+            raise Trouble(f"{taken[port]} and {setting} are both {port}; change one of them")
+        taken[port] = setting
+        if not is_free(settings.host, port):
+            raise Trouble(f"port {port} is in use; set {setting}")
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a process could listen there now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        # Connections that are only waiting to be forgotten do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

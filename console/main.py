@@ -1,0 +1,48 @@
+"""`geminya`: the command tree."""
+
+import sys
+
+import typer
+
+from chassis.embedded import EmbeddedError
+from chassis.postgres import DatabaseTrouble
+from chassis.settings import SettingsError
+from console import audit, content, database, doctor, migrate, serve
+from console.trouble import Trouble
+
+MENDABLE = 2
+"""The exit code of everything that the operator can mend."""
+
+HELP = """
+Geminya, a character-collection game for Discord.
+
+Try it: `geminya serve all` starts everything on this machine. `geminya doctor` says what answers and
+what to do where nothing does. Settings are read from GEMINYA_* variables, secret files and .env.
+"""
+
+app = typer.Typer(
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="markdown",
+)
+app.add_typer(serve.app, name="serve")
+app.command()(doctor.doctor)
+app.command()(migrate.migrate)
+app.add_typer(database.app, name="database")
+app.add_typer(content.app, name="content")
+app.command()(audit.audit)
+
+
+def main() -> None:
+    """Runs a command; what the operator can mend is one sentence and exit code 2."""
+    try:
+        app()
+    except (Trouble, SettingsError, EmbeddedError, DatabaseTrouble) as error:
+        print(f"geminya: {error}", file=sys.stderr)
+        sys.exit(MENDABLE)
+
+
+if __name__ == "__main__":
+    main()
