@@ -7,11 +7,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 
 from playground.app import Box
 
+COMMANDS_SETTING = "GEMINYA_PLAYGROUND_COMMANDS"
+"""A file that keeps the synced commands over a restart of the box alone; may be missing."""
 PORT_SETTING = "GEMINYA_PLAYGROUND_PORT"
 DEFAULT_PORT = 8600
 WRONG_SETTING = 2
@@ -24,8 +27,9 @@ def main() -> int:
     _set_up_logs()
     try:
         port = _port(os.environ.get(PORT_SETTING))
+        kept_in = os.environ.get(COMMANDS_SETTING)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(port))
+            runner.run(_serve(port, Path(kept_in) if kept_in else None))
     except _WrongSettingError as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201 - for the person who started it
         return WRONG_SETTING
@@ -46,13 +50,13 @@ def _port(setting: str | None) -> int:
     return port
 
 
-async def _serve(port: int) -> None:
+async def _serve(port: int, commands_kept_in: Path | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        async with Box(port=port) as box:
+        async with Box(port, commands_kept_in=commands_kept_in) as box:
             log.info("playground.serving", url=box.url, port=box.port)
             await stop.wait()
     except OSError as wrong:

@@ -3,17 +3,19 @@
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+from yarl import URL
 
 from playground.api import Api
 from playground.commands import Commands
 from playground.faults import Faults
 from playground.feed import Feed
-from playground.gateway import Gateway
+from playground.gateway import HEARTBEAT_MS, Gateway
 from playground.interaction import Patience
 from playground.rest import Rest
 from playground.traces import Traces
@@ -26,6 +28,18 @@ TOKEN = "playground"  # noqa: S105 - no secret: the box lets everybody on this m
 PAGE = Path(__file__).parent / "page"
 GOODBYE_S = 1.0
 POLL_S = 0.02
+SENT_BYTES = 32 * 2**20
+PAGE_RULES = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' https: http: data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Box:
@@ -35,11 +49,15 @@ class Box:
     """
 
     def __init__(
-        self, port: int = 0, patience: Patience | None = None, heartbeat_ms: int = 41_250
+        self,
+        port: int = 0,
+        patience: Patience | None = None,
+        heartbeat_ms: int = HEARTBEAT_MS,
+        commands_kept_in: Path | None = None,
     ) -> None:
         self.port = port
         self.world = World()
-        self.commands = Commands()
+        self.commands = Commands(commands_kept_in)
         self.feed = Feed()
         self.traces = Traces(lambda trace_id: self.feed.tell("trace", trace_id=trace_id))
         self.gateway = Gateway(self.world, TOKEN, heartbeat_ms)
@@ -87,7 +105,7 @@ class Box:
 
     def _app(self) -> web.Application:
         api = Api(self.world, self.commands, self.visitors, self.traces, self.feed)
-        app = web.Application(client_max_size=32 * 2**20)
+        app = web.Application(middlewares=[_from_here_only], client_max_size=SENT_BYTES)
         app.add_subapp("/api/v10", self.rest.app())
         app.add_routes(
             [
@@ -111,5 +129,15 @@ class Box:
         return web.json_response({"ok": True, "bots": len(self.gateway.connected)})
 
 
+@web.middleware
+async def _from_here_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Keeps pages of other sites, open in the same browser, from playing."""
+    origin = request.headers.get("Origin")
+    if origin is not None and URL(origin).authority != request.host:
+        return web.json_response({"error": f"{origin} is not the playground"}, status=403)
+    return await handler(request)
+
+
 async def _page(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": PAGE_RULES}
+    return web.FileResponse(PAGE / "index.html", headers=headers)

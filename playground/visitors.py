@@ -7,11 +7,12 @@ from typing import Any
 import structlog
 
 from playground import shapes
-from playground.commands import Commands, Form, UnacceptableError
+from playground.commands import Commands, Leaf, UnacceptableError
 from playground.components import Kind, children, find
 from playground.gateway import Gateway
-from playground.interaction import Asked, Interaction, Patience, Told
+from playground.interaction import Asked, Interaction, Patience, SilentBotError, Told
 from playground.limits import EPHEMERAL
+from playground.options import Form
 from playground.world import (
     BOT_ID,
     CHANNEL_ID,
@@ -43,7 +44,7 @@ class Visitors:
         self, user: User, typed: str, options: Mapping[str, Any], interaction_id: str | None = None
     ) -> Interaction:
         """Sends a slash command."""
-        leaf = self.commands.find(typed)
+        leaf = self._find(typed)
         data = Form(leaf, self.world).fill(options)
         label = " ".join([f"/{leaf.name}", *(f"{key}:{value}" for key, value in options.items())])
         return await self._send(Asked.COMMAND, user, label, {"data": data}, interaction_id)
@@ -52,7 +53,7 @@ class Visitors:
         self, user: User, typed: str, options: Mapping[str, Any], option: str, value: str
     ) -> Interaction:
         """Asks the bot how an option could go on."""
-        leaf = self.commands.find(typed)
+        leaf = self._find(typed)
         data = Form(leaf, self.world).complete(options, option, value)
         return await self._send(Asked.AUTOCOMPLETE, user, f"/{leaf.name} …", {"data": data})
 
@@ -97,6 +98,11 @@ class Visitors:
             said["message"] = message.body
         return await self._send(Asked.MODAL, user, modal["title"], said, interaction_id)
 
+    def _find(self, typed: str) -> Leaf:
+        if not self.commands.leaves():
+            raise SilentBotError("no bot has brought any commands yet")
+        return self.commands.find(typed)
+
     def _pressed(self, component: Json, values: Sequence[str] | None) -> Json:
         if component.get("disabled"):
             raise UnacceptableError("the component is disabled")
@@ -129,7 +135,13 @@ class Visitors:
         interaction = Interaction(payload, user, label, self.patience)
         self.world.begin(interaction)
         await self.gateway.dispatch("INTERACTION_CREATE", payload)
-        await interaction.final()
+        try:
+            await interaction.final()
+        except SilentBotError as silent:
+            log.warning("interaction.unanswered", interaction_id=interaction.id, why=str(silent))
+            if not self.gateway.connected:
+                raise SilentBotError("no bot is connected") from silent
+            raise
         if asked is not Asked.AUTOCOMPLETE:
             told = interaction.told.name.lower() if interaction.told else None
             log.info("interaction.answered", interaction_id=interaction.id, told=told)

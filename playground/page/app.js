@@ -210,12 +210,12 @@ function drawTrace() {
   const body = at('trace-body');
   const message = state.messages.find(({ id }) => id === state.selected?.message);
   if (!message) return body.replaceChildren(el('p', { class: 'hint' }, 'Ask the bot for something: the way of the wish through the services appears here.'));
-  const tabs = message.interactions.slice(-6).map(({ id, label, user }) => el('button', { type: 'button', role: 'tab', 'aria-selected': String(id === state.selected.interaction), title: `${user}: ${label}`, onclick: () => select(message.id, id) }, label));
+  const tabs = message.interactions.slice(-6).map(({ id, label, user }) => el('button', { type: 'button', 'aria-pressed': String(id === state.selected.interaction), title: `${user}: ${label}`, onclick: () => select(message.id, id) }, label));
   const below = state.trace?.spans.length
     ? waterfall(state.trace, state.open)
     : [el('p', { class: 'hint' }, 'No spans have arrived for this answer yet.')];
   const scroll = body.scrollTop;
-  body.replaceChildren(el('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Wishes of this message' }, tabs), ...below);
+  body.replaceChildren(el('div', { class: 'tabs', role: 'group', 'aria-label': 'Wishes of this message' }, tabs), ...below);
   body.scrollTop = scroll;
   return undefined;
 }
