@@ -33,8 +33,8 @@ class Dice:
         self._draws = 0
 
     def below(self, n: int) -> int:
-        """A whole number from 0 to n - 1, each as likely. `n` is 1 to 2^32."""
-        if not 0 < n <= 2**32:
+        """A whole number from 0 to n - 1, each as likely. `n` is 1 to 2^62."""
+        if not 0 < n <= 2**62:
             raise ValueError(f"no die has {n} sides")
         # Rejection sampling: numbers over the last full multiple of n would favour the small ones.
         limit = 2**64 - 2**64 % n

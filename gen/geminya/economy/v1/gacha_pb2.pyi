@@ -449,38 +449,65 @@ class SummonTerms(_message.Message):
     BANNER_VERSION_ID_FIELD_NUMBER: _builtins.int
     PRICE_FIELD_NUMBER: _builtins.int
     BANNER_NAME_FIELD_NUMBER: _builtins.int
-    PITY_FIELD_NUMBER: _builtins.int
-    SEED_ID_FIELD_NUMBER: _builtins.int
-    NONCE_FIELD_NUMBER: _builtins.int
-    TIME_FIELD_NUMBER: _builtins.int
+    CHANCE_FIELD_NUMBER: _builtins.int
     banner_version_id: _builtins.int
     banner_name: _builtins.str
-    pity: _builtins.int
-    """Where pity and the seed stood when the summon was opened; the roll demands that they still stand so."""
-    seed_id: _builtins.int
-    nonce: _builtins.int
     @_builtins.property
     def price(self) -> _money_pb2.Money: ...
     @_builtins.property
-    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def chance(self) -> Global___PlayerChance:
+        """Where pity and the seed stood when the summon was opened; the roll demands that they still stand so."""
+
     def __init__(
         self,
         *,
         banner_version_id: _builtins.int = ...,
         price: _money_pb2.Money | None = ...,
         banner_name: _builtins.str = ...,
-        pity: _builtins.int = ...,
-        seed_id: _builtins.int = ...,
-        nonce: _builtins.int = ...,
-        time: _timestamp_pb2.Timestamp | None = ...,
+        chance: Global___PlayerChance | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chance", b"chance", "price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner_name", b"banner_name", "banner_version_id", b"banner_version_id", "nonce", b"nonce", "pity", b"pity", "price", b"price", "seed_id", b"seed_id", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner_name", b"banner_name", "banner_version_id", b"banner_version_id", "chance", b"chance", "price", b"price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SummonTerms: _TypeAlias = SummonTerms  # noqa: Y015
+
+@_typing.final
+class PlayerChance(_message.Message):
+    """What a player's next roll depends on besides the banner."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PITY_FIELD_NUMBER: _builtins.int
+    SEED_NO_FIELD_NUMBER: _builtins.int
+    SEALED_SEED_FIELD_NUMBER: _builtins.int
+    CLIENT_SEED_FIELD_NUMBER: _builtins.int
+    NONCE_FIELD_NUMBER: _builtins.int
+    pity: _builtins.int
+    """Pulls since the last three-star waifu on banners priced in crystals."""
+    seed_no: _builtins.int
+    sealed_seed: _builtins.bytes
+    """The server's seed, encrypted with the key of the house."""
+    client_seed: _builtins.str
+    nonce: _builtins.int
+    def __init__(
+        self,
+        *,
+        pity: _builtins.int = ...,
+        seed_no: _builtins.int = ...,
+        sealed_seed: _builtins.bytes = ...,
+        client_seed: _builtins.str = ...,
+        nonce: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_seed", b"client_seed", "nonce", b"nonce", "pity", b"pity", "sealed_seed", b"sealed_seed", "seed_no", b"seed_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlayerChance: _TypeAlias = PlayerChance  # noqa: Y015
 
 @_typing.final
 class Rolled(_message.Message):
@@ -491,20 +518,25 @@ class Rolled(_message.Message):
     PULLS_FIELD_NUMBER: _builtins.int
     PITY_AFTER_FIELD_NUMBER: _builtins.int
     DAPHINE_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
     pity_after: _builtins.int
     daphine: _builtins.int
+    """Daphine found on a banner that is not priced in crystals."""
     @_builtins.property
     def pulls(self) -> _containers.RepeatedCompositeFieldContainer[Global___Pull]: ...
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
         pulls: _abc.Iterable[Global___Pull] | None = ...,
         pity_after: _builtins.int = ...,
         daphine: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daphine", b"daphine", "pity_after", b"pity_after", "pulls", b"pulls"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["daphine", b"daphine", "pity_after", b"pity_after", "pulls", b"pulls", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,1 @@
+"""Banners, odds, pity and summons."""

@@ -1,0 +1,109 @@
+"""geminya.economy.v1.GachaService"""
+
+from datetime import datetime
+
+from chassis.clock import Clock
+from chassis.operations.operation import Operations
+from chassis.postgres import Database, Tx
+from chassis.rpc import page
+from chassis.rpc.methods import query
+from chassis.rpc.page import BadRequest
+from chassis.rpc.status import Violation
+from geminya.economy.v1 import gacha_pb2 as pb
+from geminya.economy.v1.gacha_pb2_grpc import GachaServiceServicer
+from services.economy.gacha import importing, messages, rules, store
+from services.economy.gacha.banners import Banners, Offer
+
+
+class GachaServicer(GachaServiceServicer):
+    """Banners, odds, pity and the record of every summon."""
+
+    def __init__(
+        self, database: Database, operations: Operations, banners: Banners, clock: Clock
+    ) -> None:
+        self.database = database
+        self.operations = operations
+        self.banners = banners
+        self.clock = clock
+
+    async def ListBanners(
+        self, request: pb.ListBannersRequest, _: object
+    ) -> pb.ListBannersResponse:
+        """The banners that are open now, and those that open soon."""
+        now, words = self.clock.now(), request.words.casefold()
+        shown = [
+            offer
+            for offer in self.banners.all()
+            if request.with_closed or (offer.banner.is_active and now < offer.banner.end_time)
+            if words in offer.banner.name.casefold() or words in offer.banner.banner_id
+        ]
+        shown.sort(key=lambda offer: (offer.banner.type.value != "standard", offer.banner.end_time))
+        return pb.ListBannersResponse(banners=[await self._shown(offer, now) for offer in shown])
+
+    async def GetBanner(self, request: pb.GetBannerRequest, _: object) -> pb.GetBannerResponse:
+        """One banner."""
+        offer = self.banners.get(request.banner_id)
+        return pb.GetBannerResponse(banner=await self._shown(offer, self.clock.now()))
+
+    async def GetOdds(self, request: pb.GetOddsRequest, _: object) -> pb.GetOddsResponse:
+        """The exact chances of a banner."""
+        offer = self.banners.get(request.banner_id)
+        return messages.odds_out(offer, await self.banners.table(offer.version_id))
+
+    async def Summon(self, request: pb.SummonRequest, _: object) -> pb.SummonResponse:
+        """Takes the price, rolls the pulls and hands the waifus over."""
+        return await self.operations.run("summon", request)
+
+    @query
+    async def ListSummons(self, request: pb.ListSummonsRequest, tx: Tx) -> pb.ListSummonsResponse:
+        """The player's summons, newest first."""
+        filters = ("summons", request.user_id)
+        key = page.decode(filters, request.page_token, 2)
+        size = page.size_of(request.page_size)
+        before = None if key is None else (_moment(key[0]), key[1])
+        rows = await store.list_summons(tx, request.user_id, before, size + 1)
+        last = rows[size - 1] if len(rows) > size else None
+        token = page.encode(filters, (last.at.isoformat(), last.op_id)) if last else ""
+        return pb.ListSummonsResponse(
+            summons=[messages.summon_out(row) for row in rows[:size]], next_page_token=token
+        )
+
+    @query
+    async def GetPity(self, request: pb.GetPityRequest, tx: Tx) -> pb.GetPityResponse:
+        """Pulls since the last three-star waifu."""
+        counter = await store.find_pity(tx, request.user_id)
+        return pb.GetPityResponse(counter=counter, limit=rules.PITY_LIMIT)
+
+    async def AdminImportBanners(
+        self, request: pb.AdminImportBannersRequest, _: object
+    ) -> pb.AdminImportBannersResponse:
+        """Adds and changes banners, all or nothing."""
+        banners, problems = importing.read(request.banners, await self.banners.catalogue())
+        if problems:
+            return pb.AdminImportBannersResponse(
+                problems=[
+                    pb.BannerProblem(banner_id=p.banner_id, field=p.field, reason=p.reason)
+                    for p in problems
+                ]
+            )
+        known = {offer.banner.banner_id: offer.banner for offer in self.banners.all()}
+        added = [banner for banner in banners if banner.banner_id not in known]
+        changed = [b for b in banners if b.banner_id in known and known[b.banner_id] != b]
+        if not request.dry_run and (added or changed):
+            await self.banners.write([*added, *changed])
+        return pb.AdminImportBannersResponse(
+            added=len(added),
+            changed=len(changed),
+            unchanged=len(banners) - len(added) - len(changed),
+            is_written=not request.dry_run,
+        )
+
+    async def _shown(self, offer: Offer, now: datetime) -> pb.Banner:
+        return messages.banner_out(offer, await self.banners.table(offer.version_id), now)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(Violation("page_token", "is not a page token")) from None

@@ -1,0 +1,1 @@
+"""Daily and weekly missions and their progress."""

@@ -1,0 +1,48 @@
+"""What a mission may be. No I/O."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+TYPES = ("summon", "expedition", "talk", "gift", "shop", "equipment", "daily")
+PERIODS = ("day", "week")
+DIFFICULTIES = ("easy", "normal", "hard")
+CURRENCIES = ("sakura_crystals", "quartzs", "daphine")
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """Something to do in a day or a week."""
+
+    id: str
+    name: str
+    description: str
+    type: str
+    period: str
+    target_count: int
+    reward_type: str
+    reward_amount: int
+    difficulty: str
+    is_active: bool
+
+
+def faults(missions: Sequence[Mission]) -> Iterator[str]:
+    """Everything that is wrong with a set of missions, each with its mission's id."""
+    seen: set[str] = set()
+    for mission in missions:
+        if mission.id in seen:
+            yield f"{mission.id}: stands twice"
+        seen.add(mission.id)
+        for field, value, allowed in (
+            ("type", mission.type, TYPES),
+            ("period", mission.period, PERIODS),
+            ("reward_type", mission.reward_type, CURRENCIES),
+            ("difficulty", mission.difficulty, DIFFICULTIES),
+        ):
+            if value not in allowed:
+                yield f"{mission.id}: {field} {value!r} is none of {', '.join(allowed)}"
+        if not 0 < len(mission.name) <= 255:
+            yield f"{mission.id}: name is empty or longer than 255 letters"
+        if not 1 <= mission.target_count <= 10_000:
+            yield f"{mission.id}: target_count {mission.target_count} is not between 1 and 10000"
+        if not 1 <= mission.reward_amount <= 1_000_000:
+            yield f"{mission.id}: reward_amount {mission.reward_amount} is not between 1 and 1000000"

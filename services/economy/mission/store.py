@@ -1,0 +1,94 @@
+"""Missions and progress in PostgreSQL."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from chassis.postgres import Tx
+from services.economy.mission.rules import Mission
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What an import did."""
+
+    added: int
+    changed: int
+
+
+async def save_missions(tx: Tx, missions: Sequence[Mission]) -> Counts:
+    """Adds and changes missions, as one statement; equal ones are left alone."""
+    return await tx.one(
+        Counts,
+        """
+        -- save_missions
+        WITH saved AS (
+            INSERT INTO daily_missions (id, name, description, type, period, target_count, reward_type,
+                reward_amount, difficulty, is_active)
+            SELECT id, name, description, type, period, target_count, reward_type, reward_amount,
+                difficulty, is_active
+            FROM jsonb_to_recordset($1) AS given(id text, name text, description text, type text,
+                period text, target_count integer, reward_type text, reward_amount bigint,
+                difficulty text, is_active boolean)
+            ON CONFLICT (id) DO UPDATE SET (name, description, type, period, target_count, reward_type,
+                reward_amount, difficulty, is_active) = (excluded.name, excluded.description,
+                excluded.type, excluded.period, excluded.target_count, excluded.reward_type,
+                excluded.reward_amount, excluded.difficulty, excluded.is_active)
+            WHERE daily_missions IS DISTINCT FROM excluded
+            RETURNING xmax = 0 AS is_new
+        )
+        SELECT count(*) FILTER (WHERE is_new)::integer AS added,
+            count(*) FILTER (WHERE NOT is_new)::integer AS changed
+        FROM saved
+        """,
+        [asdict(mission) for mission in missions],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A mission and how far the player has come in its period."""
+
+    id: str
+    name: str
+    description: str
+    type: str
+    period: str
+    target_count: int
+    reward_type: str
+    reward_amount: int
+    difficulty: str
+    is_active: bool
+    current_progress: int
+    completed: bool
+    claimed: bool
+
+
+async def list_progress(
+    tx: Tx, user_id: int, now: datetime | None, offset: timedelta
+) -> list[Progress]:
+    """Every active mission with the player's progress today or this week."""
+    return await tx.all(
+        Progress,
+        """
+        -- list_progress
+        WITH today AS (
+            SELECT (COALESCE($2::timestamptz, now()) AT TIME ZONE 'UTC' + $3::interval)::date AS day
+        )
+        SELECT id, name, description, type, period,
+            COALESCE(progress.target_count, mission.target_count) AS target_count, reward_type,
+            reward_amount, difficulty, is_active,
+            COALESCE(current_progress, 0) AS current_progress,
+            COALESCE(completed, false) AS completed, COALESCE(claimed, false) AS claimed
+        FROM today, daily_missions AS mission
+        LEFT JOIN user_mission_progress AS progress ON progress.user_id = $1
+            AND progress.mission_id = mission.id
+            AND progress.date = CASE WHEN period = 'week'
+                THEN date_trunc('week', (SELECT day FROM today))::date ELSE (SELECT day FROM today) END
+        WHERE is_active
+        ORDER BY period, array_position(ARRAY['easy', 'normal', 'hard'], difficulty::text), id
+        """,
+        user_id,
+        now,
+        offset,
+    )

@@ -1,0 +1,45 @@
+"""The composition root of economy."""
+
+from pathlib import Path
+
+from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
+from geminya.economy.v1 import gacha_pb2, gacha_pb2_grpc, mission_pb2, mission_pb2_grpc
+from services.economy.errors import EconomyRejection
+from services.economy.gacha.banners import Banners
+from services.economy.gacha.flows import SummonFlow
+from services.economy.gacha.seeds import Seals
+from services.economy.gacha.servicer import GachaServicer
+from services.economy.mission.servicer import MissionServicer
+
+
+def build(runtime: Runtime) -> Parts:
+    """Puts the slices together."""
+    database, clock = runtime.database, runtime.clock
+    users, collection = runtime.dial("users"), runtime.dial("collection")
+    banners = Banners(database, collection)
+    seals = Seals(runtime.settings.require_secret_key())
+    runtime.operations.register(SummonFlow(users, collection, banners, seals, clock))
+    return Parts(
+        served=[
+            Served(
+                GachaServicer(database, runtime.operations, banners, clock),
+                gacha_pb2_grpc.add_GachaServiceServicer_to_server,
+                gacha_pb2.DESCRIPTOR.services_by_name["GachaService"],
+            ),
+            Served(
+                MissionServicer(database, clock),
+                mission_pb2_grpc.add_MissionServiceServicer_to_server,
+                mission_pb2.DESCRIPTOR.services_by_name["MissionService"],
+            ),
+        ],
+        background=[banners.keep_fresh],
+        prepare=banners.prepare,
+    )
+
+
+SERVICE = Service(
+    name="economy",
+    migrations=(KIT_MIGRATIONS, Path(__file__).parent / "migrations"),
+    rejection=EconomyRejection,
+    build=build,
+)
