@@ -406,7 +406,9 @@ class ListPoolResponse(_message.Message):
     ENTRIES_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     @_builtins.property
-    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___PoolEntry]: ...
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___PoolEntry]:
+        """By waifu_id."""
+
     def __init__(
         self,
         *,

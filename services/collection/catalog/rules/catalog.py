@@ -85,6 +85,7 @@ class Catalog:
     version: int
     series: Mapping[int, Series]
     waifus: Mapping[int, Waifu]
+    """By id: a roll has to find the same pool in the same order on every replica."""
     waifu_counts: Mapping[int, int]
     """Series to how many waifus it has."""
     _waifu_names: "Names[Waifu]" = field(repr=False)
@@ -98,8 +99,8 @@ class Catalog:
             counts[waifu.series_id] = counts.get(waifu.series_id, 0) + 1
         return cls(
             version=version,
-            series={one.series_id: one for one in series},
-            waifus={one.waifu_id: one for one in waifus},
+            series={one.series_id: one for one in sorted(series, key=lambda one: one.series_id)},
+            waifus={one.waifu_id: one for one in sorted(waifus, key=lambda one: one.waifu_id)},
             waifu_counts=counts,
             _waifu_names=Names(waifus),
             _series_names=Names(series),

@@ -1,0 +1,112 @@
+"""Requests of this service; a test changes what it is about."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+import pytest
+
+from chassis.rpc.status import refusal_of
+from geminya.collection.v1 import catalog_pb2, roster_pb2
+from geminya.common.v1.op_pb2 import Op
+from services.collection.catalog.rules import SourceRow
+from tests.unit.collection.rows import a_series_row, a_waifu_row
+
+PIECE = 8
+IMPORT_TIMEOUT_S = 20.0
+
+
+async def pieces(
+    series: Iterable[SourceRow], waifus: Iterable[SourceRow], *, is_lenient: bool = False
+) -> AsyncIterator[catalog_pb2.AdminImportCatalogRequest]:
+    """A file in small messages, as the operator's tool sends it."""
+    yield catalog_pb2.AdminImportCatalogRequest(lenient=is_lenient)
+    for piece in piece_by_piece([row_out(row) for row in series]):
+        yield catalog_pb2.AdminImportCatalogRequest(series=piece)
+    for piece in piece_by_piece([row_out(row) for row in waifus]):
+        yield catalog_pb2.AdminImportCatalogRequest(waifus=piece)
+
+
+def piece_by_piece(
+    rows: Sequence[catalog_pb2.SourceRow],
+) -> Iterator[Sequence[catalog_pb2.SourceRow]]:
+    for start in range(0, len(rows), PIECE):
+        yield rows[start : start + PIECE]
+
+
+def row_out(row: SourceRow) -> catalog_pb2.SourceRow:
+    cells = {column: cell.encode(errors="surrogateescape") for column, cell in row.cells.items()}
+    return catalog_pb2.SourceRow(line=row.line, cells=cells)
+
+
+def some_waifus(*rarities: int, first: int = 1) -> list[SourceRow]:
+    """One waifu for each rarity, ids in a row, all of series 7."""
+    return [
+        a_waifu_row(
+            2 + place, waifu_id=str(first + place), name=f"N{first + place:03}", rarity=str(rarity)
+        )
+        for place, rarity in enumerate(rarities)
+    ]
+
+
+async def import_rows(
+    catalog: Any,
+    series: Iterable[SourceRow] | None = None,
+    waifus: Iterable[SourceRow] = (),
+    *,
+    is_lenient: bool = False,
+) -> catalog_pb2.AdminImportCatalogResponse:
+    rows = [a_series_row()] if series is None else series
+    return await catalog.AdminImportCatalog(
+        pieces(rows, waifus, is_lenient=is_lenient), timeout=IMPORT_TIMEOUT_S
+    )
+
+
+def a_grant(
+    *waifu_ids: int, player: int = 7, op_id: str | None = None, step: int = 2
+) -> roster_pb2.GrantRequest:
+    op = Op(op_id=op_id or str(uuid.uuid4()), step=step, user_id=player, epoch=1)
+    return roster_pb2.GrantRequest(op=op, waifu_ids=waifu_ids)
+
+
+HOUSEKEEPING = {"is_alive", "get_version", "list_abandoned", "list_frozen"}
+"""What a service asks by itself, about once a second."""
+
+
+def listen(database: Any) -> Callable[[], list[str]]:
+    """Gives the labels of all statements from now on, one for each round trip."""
+    heard: list[str] = []
+
+    async def committed(label: str) -> None:
+        heard.append(label)
+
+    database.committed = committed
+    return lambda: [label for label in heard if label not in HOUSEKEEPING]
+
+
+async def until(is_so: Callable[[], bool], limit_s: float) -> None:
+    """Waits for a fact."""
+    for _ in range(int(limit_s / 0.01)):
+        if is_so():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"not so within {limit_s} seconds")
+
+
+@contextmanager
+def refused(reason: str, **metadata: str) -> Iterator[None]:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        yield
+    refusal = refusal_of(caught.value)
+    assert refusal is not None, caught.value
+    assert (refusal.reason, refusal.metadata) == (reason, metadata)
+
+
+@contextmanager
+def fails_with(code: grpc.StatusCode) -> Iterator[None]:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        yield
+    assert caught.value.code() is code
