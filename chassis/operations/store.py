@@ -261,6 +261,6 @@ async def list_frozen(tx: Tx) -> list[FrozenFlow]:
         FrozenFlow,
         """
         -- list_frozen
-        SELECT flow FROM freeze
+        SELECT flow FROM "freeze"
         """,
     )

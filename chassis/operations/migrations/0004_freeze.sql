@@ -1,7 +1,8 @@
 -- Flows that an operator has frozen: they refuse new operations and finish open ones.
+-- The name is a word of SQL, so it always stands in quotes.
 
 -- migrate:up
-CREATE TABLE freeze (
+CREATE TABLE "freeze" (
     flow TEXT PRIMARY KEY,
     reason TEXT NOT NULL,
     by TEXT NOT NULL,
@@ -9,4 +10,4 @@ CREATE TABLE freeze (
 );
 
 -- migrate:down
-DROP TABLE freeze;
+DROP TABLE "freeze";
