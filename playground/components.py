@@ -34,7 +34,7 @@ LINK_STYLE, PREMIUM_STYLE = 5, 6
 
 def children(component: Json) -> list[Json]:
     """The components directly inside this one."""
-    inside = list(component.get("components") or ())
+    inside: list[Json] = list(component.get("components") or ())
     inside += [component[slot] for slot in ("accessory", "component") if component.get(slot)]
     return inside
 
@@ -81,9 +81,10 @@ def _complete(component: Json, free: Iterator[int]) -> Json:
 def _defaults(kind: int) -> Json:
     if kind in SELECTS:
         return {"min_values": 1, "max_values": 1}
-    return {
+    by_kind: dict[int, Json] = {
         Kind.CONTAINER: {"accent_color": None, "spoiler": False},
         Kind.THUMBNAIL: {"description": None, "spoiler": False},
         Kind.FILE: {"name": None, "size": None, "spoiler": False},
         Kind.SEPARATOR: {"spacing": 1, "divider": True},
-    }.get(kind, {})
+    }
+    return by_kind.get(kind, {})

@@ -46,7 +46,7 @@ class Visitors:
         """Sends a slash command."""
         leaf = self._find(typed)
         data = Form(leaf, self.world).fill(options)
-        label = " ".join([f"/{leaf.name}", *(f"{key}:{value}" for key, value in options.items())])
+        label = " ".join([f"/{leaf.name}", *map(_typed, options.items())])
         return await self._send(Asked.COMMAND, user, label, {"data": data}, interaction_id)
 
     async def complete(
@@ -175,6 +175,11 @@ class Visitors:
             "context": 0,
             "attachment_size_limit": ATTACHMENT_BYTES,
         }
+
+
+def _typed(option: tuple[str, Any]) -> str:
+    name, value = option
+    return f"{name}:{str(value).lower() if isinstance(value, bool) else value}"
 
 
 def _refuse_unlisted(select: Json, chosen: Sequence[str]) -> None:

@@ -48,6 +48,7 @@ async function playAs(name) {
   state.player = name;
   localStorage.setItem('player', name);
   state.selected = null;
+  state.messages = [];
   drawPlayers();
   await loadMessages();
   if (matchMedia('(pointer: fine)').matches) at('line').focus();
