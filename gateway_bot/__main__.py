@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import aiohttp
+import discord
 import structlog
 
 from chassis import logs, telemetry
@@ -30,21 +31,26 @@ END_S = 3.0
 
 def main() -> int:
     """Serves until it is told to stop; gives the exit code."""
+    logs.start(NAME)
     try:
         settings = read_settings()
         offers, token = Offers(settings.require_secret_key()), token_of(settings)
+        telemetry.start(NAME, settings)
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(serve(settings, offers, token))
     except SettingsError as wrong:
-        print(wrong, file=sys.stderr)  # noqa: T201 - for the person who started it
+        log.error("bot.cannot_start", why=str(wrong))
         return WRONG_SETTING
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serve(settings, offers, token))
+    except discord.LoginFailure:
+        log.error("bot.cannot_start", why="Discord does not know the GEMINYA_DISCORD_TOKEN")
+        return WRONG_SETTING
+    finally:
+        telemetry.stop()
     return 0
 
 
 async def serve(settings: Settings, offers: Offers, token: str) -> None:
     """The whole life of the bot."""
-    logs.start(NAME)
-    telemetry.start(NAME, settings)
     if settings.discord_url:
         point_at(settings.discord_url)
     stop = asyncio.Event()
@@ -63,17 +69,21 @@ async def serve(settings: Settings, offers: Offers, token: str) -> None:
         health=health,
         box=settings.discord_url,
     )
-    await _until(stop, _start(bot, token, settings.discord_url))
+    try:
+        await _until(stop, _start(bot, token, settings.discord_url))
+    finally:
+        await _end(health, bot, renderer, clients)
+    log.info("bot.stopped")
+
+
+async def _end(health: Health, bot: GeminyaBot, renderer: Renderer, clients: Clients) -> None:
+    """Lets go of everything, and of patience before the starter loses its own."""
     try:
         async with asyncio.timeout(END_S):
-            await health.close()
-            await bot.close()
-            await renderer.close()
-            await clients.close()
+            for part in (health, bot, renderer, clients):
+                await part.close()
     except TimeoutError:
         log.warning("bot.end_was_cut_short")
-    await asyncio.to_thread(telemetry.stop)
-    log.info("bot.stopped")
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:

@@ -17,7 +17,7 @@ from gateway_bot.cogs import COGS
 from gateway_bot.health import Health
 from gateway_bot.offers import Desk, Offers
 from gateway_bot.pictures import Pictures
-from gateway_bot.tree import GeminyaTree
+from gateway_bot.tree import GeminyaTree, Press
 
 log = structlog.get_logger()
 
@@ -43,15 +43,23 @@ class GeminyaBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            http_trace=naming_the_trace() if box else None,
+            http_trace=naming_the_trace(is_box=bool(box)),
         )
         self.clients = clients
         self.catalogue = Catalogue(clients.catalog)
         self.offers = offers
         self.pictures = pictures
         self.health = health
+        self._signed_tree.offers = offers
+
+    @property
+    def _signed_tree(self) -> GeminyaTree:
         assert isinstance(self.tree, GeminyaTree)
-        self.tree.offers = offers
+        return self.tree
+
+    def on_press(self, action: str, press: Press) -> None:
+        """Says who acts on the buttons of an action."""
+        self._signed_tree.on_press(action, press)
 
     async def setup_hook(self) -> None:
         """Everything that must be there before the first interaction."""
@@ -88,11 +96,11 @@ def point_at(url: str) -> None:
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway.with_scheme(scheme)
 
 
-def naming_the_trace() -> aiohttp.TraceConfig:
+def naming_the_trace(*, is_box: bool) -> aiohttp.TraceConfig:
     """Tells the box which trace an answer belongs to; Discord itself is told nothing."""
 
     async def name(_: Any, __: Any, request: aiohttp.TraceRequestStartParams) -> None:
-        if header := telemetry.traceparent():
+        if is_box and (header := telemetry.traceparent()):
             request.headers["traceparent"] = header
 
     config = aiohttp.TraceConfig()

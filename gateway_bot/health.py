@@ -1,7 +1,10 @@
 """The bot's own health, as every service has it: serving while it is connected."""
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+
+from chassis.settings import SettingsError
 
 SERVICE = "gateway_bot"
 
@@ -12,15 +15,18 @@ class Health:
     def __init__(self, address: str) -> None:
         self.address = address
         self._is_serving = False
-        self._servicer = health.aio.HealthServicer()
+        self._servicer = HealthServicer()
         self._server: grpc.aio.Server | None = None
 
     async def start(self) -> None:
         """Answers from now on, first with NOT_SERVING."""
         await self._tell()
-        self._server = grpc.aio.server()
+        self._server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         health_pb2_grpc.add_HealthServicer_to_server(self._servicer, self._server)
-        self._server.add_insecure_port(self.address)
+        try:
+            self._server.add_insecure_port(self.address)
+        except RuntimeError:
+            raise SettingsError(f"{self.address} is in use; set GEMINYA_BOT_HEALTH_PORT") from None
         await self._server.start()
 
     async def serving(self, is_serving: bool) -> None:

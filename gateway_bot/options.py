@@ -14,6 +14,7 @@ from gateway_bot.clients import Clients
 from gateway_bot.refusals import Hint
 from gateway_bot.text import say
 from gateway_bot.views import words
+from gateway_bot.views.collection import WORDS_LETTERS
 from geminya.collection.v1 import catalog_pb2 as catalog
 from geminya.collection.v1 import roster_pb2 as roster
 from geminya.common.v1.checks_pb2 import check
@@ -23,6 +24,8 @@ from geminya.users.v1.account_pb2 import RenameRequest
 Interaction = discord.Interaction[Any]
 Choice = app_commands.Choice[str]
 
+STANDARD = "standard"
+"""The banner that is meant when none is named."""
 BUDGET_S = 0.3
 CHOICES = 25
 """The most Discord shows."""
@@ -50,6 +53,19 @@ class AcademyName(app_commands.Transformer):
     async def transform(self, interaction: Interaction, value: str) -> str:
         """The name without stray spaces and look-alike letters."""
         return words.typed(value)
+
+
+class SearchWords(app_commands.Transformer):
+    """Words to look for, short enough to travel in a button."""
+
+    @property
+    def max_value(self) -> int:
+        """The most letters."""
+        return WORDS_LETTERS
+
+    async def transform(self, interaction: Interaction, value: str) -> str:
+        """The words without stray spaces and look-alike letters."""
+        return words.typed(value)[:WORDS_LETTERS]
 
 
 async def quickly(choices: Awaitable[list[Choice]]) -> list[Choice]:
@@ -136,17 +152,19 @@ async def waifu_id(clients: Clients, typed: str) -> int:
     return found.waifus[0].waifu_id
 
 
-async def series_named(clients: Clients, typed: str | None) -> catalog.Series | None:
-    """The series that was meant; none when none was named."""
+async def series_id(clients: Clients, typed: str | None) -> int:
+    """The series that was meant: its number, or the best match for a name; 0 when none was named."""
     wish = words.typed(typed or "")
     if not wish:
-        return None
+        return 0
+    if (number := _number(wish)) is not None:
+        return number
     found = await clients.catalog.SearchSeries(
         catalog.SearchSeriesRequest(words=_short(wish), page_size=1)
     )
     if not found.series:
         raise Hint("no_series", words=words.plain(words.cut(wish, CHOICE_LETTERS)))
-    return found.series[0]
+    return found.series[0].series_id
 
 
 def _choice(key: str, value: str, about: Any, **places: object) -> Choice:

@@ -6,6 +6,7 @@ from io import BytesIO
 import discord
 import structlog
 
+from chassis import telemetry
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.renderer import Renderer, RenderFailed
 
@@ -33,7 +34,8 @@ class Pictures:
 
 async def _file(name: str, drawing: Awaitable[bytes], alt: str) -> discord.File | None:
     try:
-        data = await drawing
+        with telemetry.span(f"draw {name}"):
+            data = await drawing
     except RenderFailed as failed:
         log.warning("picture.failed", picture=name, why=str(failed))
         return None

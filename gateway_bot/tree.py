@@ -11,8 +11,10 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from chassis import attributes, telemetry
+from gateway_bot.buttons import offer_button
 from gateway_bot.offers import Offer, Offers
 from gateway_bot.refusals import Excuse, excuse_for, unwrapped
+from gateway_bot.text import say
 
 log = structlog.get_logger()
 
@@ -21,6 +23,10 @@ Press = Callable[[Interaction, Offer], Awaitable[None]]
 
 PRIVATE = "private"
 """Key in `interaction.extras`: the answer is for the player's eyes only."""
+
+
+OFFER = "offer"
+"""Key in `interaction.extras`: the offer behind the pressed button."""
 
 
 class GeminyaTree(app_commands.CommandTree[Any]):
@@ -50,6 +56,7 @@ class GeminyaTree(app_commands.CommandTree[Any]):
         open_root_span(interaction, f"press {known}")
         try:
             offer = self.offers.open(interaction.user.id, custom_id)
+            interaction.extras[OFFER] = offer
             await self._presses[offer.action](interaction, offer)
         except Exception as error:
             await self.on_error(interaction, error)
@@ -64,9 +71,18 @@ class GeminyaTree(app_commands.CommandTree[Any]):
         if excuse.reason in ("USER_GONE", "USER_NOT_FOUND"):
             interaction.client.clients.players.forget(interaction.user.id)
         try:
-            await _tell(interaction, excuse.sentence)
+            await _tell(interaction, excuse.sentence, self._renewed(interaction, excuse))
         except discord.HTTPException as failed:
             log.warning("answer.lost", interaction_id=interaction.id, code=failed.code)
+
+    def _renewed(self, interaction: Interaction, excuse: Excuse) -> discord.ui.View | None:
+        """A fresh button after a refusal: the old one would only be refused again, for ever."""
+        offer: Offer | None = interaction.extras.get(OFFER)
+        if offer is None or not excuse.reason:
+            return None
+        custom_id = self.offers.sign(interaction.user.id, offer.action, offer.data)
+        view = discord.ui.View(timeout=None)
+        return view.add_item(offer_button(custom_id, say("trouble.again")))
 
 
 def open_root_span(interaction: Interaction, name: str) -> None:
@@ -99,14 +115,14 @@ def _record(interaction: Interaction, excuse: Excuse, error: BaseException) -> N
         log.info("interaction.refused", reason=excuse.reason or type(error).__name__, **facts)
 
 
-async def _tell(interaction: Interaction, sentence: str) -> None:
+async def _tell(interaction: Interaction, sentence: str, button: discord.ui.View | None) -> None:
     """A private note, whatever was said before."""
-    answer = interaction.response
+    answer, view = interaction.response, button or discord.utils.MISSING
     if not answer.is_done():
-        await answer.send_message(sentence, ephemeral=True)
+        await answer.send_message(sentence, view=view, ephemeral=True)
         return
     thinking = answer.type is discord.InteractionResponseType.deferred_channel_message
     if thinking and not interaction.extras.get(PRIVATE):
         # The first follow-up would take the place of the public "thinking", and be public like it.
         await interaction.delete_original_response()
-    await interaction.followup.send(sentence, ephemeral=True)
+    await interaction.followup.send(sentence, view=view, ephemeral=True)

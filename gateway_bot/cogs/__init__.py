@@ -1,6 +1,10 @@
 """One file per family of commands. A cog parses, calls and shows; nothing else."""
 
 from gateway_bot.cogs.academy import Academy
+from gateway_bot.cogs.banner import Banner
+from gateway_bot.cogs.collection import Collection
+from gateway_bot.cogs.help import Help
 from gateway_bot.cogs.summon import Summon
+from gateway_bot.cogs.waifu import Waifu
 
-COGS = (Academy, Summon)
+COGS = (Academy, Banner, Summon, Collection, Waifu, Help)

@@ -27,8 +27,8 @@ class Academy(commands.GroupCog, name="academy", description=say("commands.acade
 
     def __init__(self, bot: "GeminyaBot") -> None:
         self.bot = bot
-        bot.tree.on_press(views.DAILY, self.press_daily)
-        bot.tree.on_press(history.ACTION, self.turn_history)
+        bot.on_press(views.DAILY, self.press_daily)
+        bot.on_press(history.ACTION, self.turn_history)
 
     @app_commands.command(description=say("commands.academy_status"))
     async def status(self, interaction: Interaction) -> None:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 REPEAT_AFTER_S = 5
 """A summon so much older than the press was made by an earlier press of the same button."""
-STANDARD = "standard"
-"""The banner that is meant when none is named."""
 
 
 class Summon(commands.GroupCog, name="summon", description=say("commands.summon")):
@@ -27,18 +25,18 @@ class Summon(commands.GroupCog, name="summon", description=say("commands.summon"
 
     def __init__(self, bot: "GeminyaBot") -> None:
         self.bot = bot
-        bot.tree.on_press(views.SUMMON, self.press)
+        bot.on_press(views.SUMMON, self.press)
 
     @app_commands.command(description=say("commands.summon_one"))
     @app_commands.describe(banner=say("commands.summon_banner"))
-    async def one(self, interaction: Interaction, banner: str = STANDARD) -> None:
+    async def one(self, interaction: Interaction, banner: str = options.STANDARD) -> None:
         """A single summon."""
         await answers.wait(interaction)
         await self.summon(interaction, await options.banner_id(self.bot.clients, banner), 1)
 
     @app_commands.command(description=say("commands.summon_ten"))
     @app_commands.describe(banner=say("commands.summon_banner"))
-    async def ten(self, interaction: Interaction, banner: str = STANDARD) -> None:
+    async def ten(self, interaction: Interaction, banner: str = options.STANDARD) -> None:
         """A ten-summon."""
         await answers.wait(interaction)
         await self.summon(interaction, await options.banner_id(self.bot.clients, banner), 10)

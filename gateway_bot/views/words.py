@@ -15,6 +15,8 @@ FULL_STAR, EMPTY_STAR = "★", "☆"
 FULL_BAR, EMPTY_BAR = "▰", "▱"
 TOP_RARITY = 3
 OWNED_STARS = 6
+CHANCE_DIGITS = 4
+MILLION, BILLION = 10**6, 10**9
 
 
 def plain(text: str) -> str:
@@ -37,12 +39,12 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", THIN).replace("-", MINUS)
 
 
-def currency(value: Currency) -> str:
+def currency(value: "Currency.ValueType") -> str:
     """The name of a currency."""
     return say(f"currency.{Currency.Name(value)}.name")
 
 
-def symbol(value: Currency) -> str:
+def symbol(value: "Currency.ValueType") -> str:
     """The sign of a currency."""
     return say(f"currency.{Currency.Name(value)}.symbol")
 
@@ -93,11 +95,10 @@ def on(time: Timestamp) -> str:
     return f"<t:{time.seconds}:f>"
 
 
-def share(parts: int, whole: int = 1_000_000) -> str:
-    """A chance in per cent, with as many digits as it needs and no false ones."""
+def share(parts: int, whole: int = MILLION) -> str:
+    """A chance in per cent."""
     percent = 100 * parts / whole
-    digits = 2 if percent >= 1 else 4
-    return f"{percent:.{digits}f}".rstrip("0").rstrip(".") + f"{THIN}%"
+    return f"{percent:.{CHANCE_DIGITS}f}".rstrip("0").rstrip(".") + f"{THIN}%"
 
 
 def thousandths(value: int) -> str:
