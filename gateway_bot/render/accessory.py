@@ -31,7 +31,7 @@ def draw_ears(canvas: Canvas, looks: Looks) -> None:
         _part(canvas, side(ear), looks.skin)
         inner = spline([(76, 156), (66, 149), (56, 141), (63, 156)], steps=5)
         canvas.fill(side(inner), clear((226, 120, 120), 90))
-        canvas.dot(*side([(61, 161)])[0], 2.6, METAL[3][1])
+        canvas.fill(side(ellipse(61, 161, 2.6, 2.6)), METAL[3][1])
 
 
 def draw_on_top(canvas: Canvas, looks: Looks) -> None:
@@ -398,7 +398,7 @@ def _mini_hat(canvas: Canvas, looks: Looks) -> None:
         return placed(points, 164, 74, 1, 22)
 
     _part(canvas, at(ellipse(0, 0, 30, 8)), dark(looks.cloth, 0.2))
-    crown = [(-18, -2), (-21, -34), (21, -34), (18, -2), (0, 3)]
+    crown: list[Point] = [(-18, -2), (-21, -34), (21, -34), (18, -2), (0, 3)]
     _part(canvas, at(crown), dark(looks.cloth, 0.1))
     _part(canvas, at([(-18, -2), (-19, -12), (19, -12), (18, -2), (0, 3)]), looks.accent, 1.2)
     _part(canvas, at(placed(HEART, 12, -9, 7)), light(looks.accent, 0.5), 1)

@@ -226,7 +226,9 @@ def gradient(
 
 def _make_glow() -> Image.Image:
     # Pillow's radial gradient is 0 in the centre and 255 at the rim of its square.
-    return Image.radial_gradient("L").point(lambda value: int(max(0.0, 1 - value / 181) ** 2 * 255))
+    return Image.radial_gradient("L").point(
+        [int(max(0, 1 - v / 181) ** 2 * 255) for v in range(256)]
+    )
 
 
 GLOW = _make_glow()

@@ -45,6 +45,8 @@ class CardFace:
     image_url: str = ""
     """A picture to use instead of the drawn portrait, when it is set and reachable."""
     nickname: str = ""
+    shards_needed: int = 0
+    """Shards for the next star; 0 when there is none, or when it does not matter here."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.rarity <= 3:
@@ -56,8 +58,8 @@ class CardFace:
 def portrait(face: CardFace, scale: float = 1, photo: bytes | None = None) -> Image.Image:
     """The framed bust of a waifu, 256 by 340 times the scale."""
     canvas = Canvas(WIDTH, HEIGHT, scale, art(face, scale, photo))
-    draw_family(canvas, family_of(face.archetype), WIDTH - 34, HEIGHT - 36, 17)
     draw_frame(canvas, face.rarity, weight=0.9)
+    draw_family(canvas, family_of(face.archetype), WIDTH / 2, HEIGHT - 17, 14)
     return canvas.finish()
 
 
@@ -88,7 +90,7 @@ def plain_card(face: CardFace, scale: float = 1, photo: bytes | None = None) -> 
     ground.paste(art(face, scale * width / WIDTH, photo), (round(left * scale), round(top * scale)))
     canvas = Canvas(CARD_WIDTH, CARD_HEIGHT, scale, ground)
     _draw_plate(canvas, face)
-    draw_frame(canvas, face.rarity, CORNER)
+    draw_frame(canvas, face.rarity, CORNER, has_plate=True)
     _draw_badges(canvas, face)
     draw_stars(canvas, star_places(face.stars), 13, STAR_COLORS[face.stars])
     picture = canvas.finish()
@@ -128,7 +130,8 @@ def _draw_badges(canvas: Canvas, face: CardFace) -> None:
 def plate_lines(face: CardFace, scale: float) -> list[tuple[str, int, float]]:
     """The lines on the plate: the words, their size and their baseline, in pixels."""
     limit = NAME_WIDTH * scale
-    name = text.fit(display_name(face), limit, round(29 * scale), round(19 * scale), text.BLACK)
+    smallest = max(12, round(15 * scale))
+    name = text.fit(display_name(face), limit, round(29 * scale), smallest, text.BLACK)
     series = text.fit(face.series, limit, round(18 * scale), round(14 * scale))
     lines = [(*name, 395.0), (*series, 417.0)]
     if scale >= SMALL_PRINT_SCALE:

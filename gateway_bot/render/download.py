@@ -27,7 +27,7 @@ Shrink = Callable[[bytes], Awaitable[bytes]]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-class Refused(Exception):  # noqa: N818 - named by what happened
+class Refused(Exception):
     """This picture is not fetched or not taken."""
 
 
@@ -127,8 +127,8 @@ class Gallery:
         try:
             async with self._gate, asyncio.timeout(DEADLINE_S):
                 photo = await shrink(await self.load(URL(url)))
-        except Exception:  # noqa: BLE001 - whatever a stranger's server does, we draw instead
-            photo = b""
+        except Exception:
+            photo = b""  # Whatever a stranger's server does, we draw instead.
         self._keep(url, photo)
 
     def _keep(self, url: str, photo: bytes) -> None:

@@ -102,7 +102,7 @@ def _eye(canvas: Canvas, looks: Looks, x: float, sign: int, color: Color) -> Non
     lash = dark(mix(looks.hair, (40, 22, 40), 0.6), 0.35)
     top = spline(_TOP[looks.eye_shape], closed=False)
     canvas.fill(at(ribbon(top, (1.4, 3.8, 4.6, 5, 3.8, 0))), lash)
-    flick = spline(_TOP[looks.eye_shape][-3:-1] + [(17, 6)], closed=False)
+    flick = spline([*_TOP[looks.eye_shape][-3:-1], (17, 6)], closed=False)
     canvas.fill(at(ribbon(flick, (0, 3, 0))), lash)
     low = spline([(12, 9), (5, 13.5), (-4, 13.5)], closed=False)
     canvas.fill(at(ribbon(low, (1, 1.5, 0))), clear(lash, 190))

@@ -36,8 +36,10 @@ def card_mask(size: tuple[int, int], radius: float) -> Image.Image:
     return mask.reduce(4)
 
 
-def draw_frame(canvas: Canvas, rarity: int, radius: float = 16, weight: float = 1) -> None:
-    """The frame along the edge of the whole canvas."""
+def draw_frame(
+    canvas: Canvas, rarity: int, radius: float = 16, weight: float = 1, *, has_plate: bool = False
+) -> None:
+    """The frame along the edge of the whole canvas; a name plate below keeps its corners slim."""
     lit, plain, deep = METAL[rarity]
     for inset, color, width in (
         (4, deep, 12), (4, plain, 8), (3, lit, 3), (9.6, deep, 1.4),
@@ -53,13 +55,14 @@ def draw_frame(canvas: Canvas, rarity: int, radius: float = 16, weight: float = 
             inner, inner, canvas.width - 2 * inner, canvas.height - 2 * inner, radius * 0.5
         )
         canvas.outline(edge, clear(lit, 190), 1.2 * weight)
-    for corner in _corners(canvas, weight):
-        _CORNERS[rarity](canvas, corner, rarity)
+    slim = min(rarity, 2) if has_plate else rarity
+    for is_low, corner in _corners(canvas, weight):
+        _CORNERS[slim if is_low else rarity](canvas, corner, rarity)
     if rarity == 3:
         _crest(canvas, weight)
 
 
-def _corners(canvas: Canvas, weight: float) -> list[Corner]:
+def _corners(canvas: Canvas, weight: float) -> list[tuple[bool, Corner]]:
     def corner(is_right: bool, is_low: bool) -> Corner:
         def move(points: list[Point]) -> list[Point]:
             return [
@@ -72,11 +75,11 @@ def _corners(canvas: Canvas, weight: float) -> list[Corner]:
 
         return move
 
-    return [corner(right, low) for right in (False, True) for low in (False, True)]
+    return [(low, corner(right, low)) for right in (False, True) for low in (False, True)]
 
 
 def _gem(canvas: Canvas, at: Corner, x: float, y: float, size: float, rarity: int) -> None:
-    lit, plain, deep = METAL[rarity]
+    _, plain, deep = METAL[rarity]
     for scale, color in ((1.5, deep), (1.3, plain)):
         canvas.fill(at(placed(_DIAMOND, x, y, size * scale)), color)
     canvas.fill(at(placed(_DIAMOND, x, y, size)), GEMS[rarity])

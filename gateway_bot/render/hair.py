@@ -153,14 +153,15 @@ def _strands(canvas: Canvas, looks: Looks) -> None:
 def _shine(canvas: Canvas, looks: Looks) -> None:
     """The ring of light that says: this is an anime."""
     dice = Random(looks.seed + 1)  # noqa: S311
-    glow = clear(light(looks.hair, 0.62), 170)
+    # Dark hair shines less, or it would look grey.
+    glow = clear(light(looks.hair, 0.3 + sum(looks.hair) / 2400), 165)
     for i in range(15):
         x = 86 + i * 6
         y = 98 + ((x - 128) / 46) ** 2 * 22
         half = dice.uniform(3, 8) * (1.25 if abs(x - 128) < 34 else 0.7)
         lean = (x - 128) * 0.1
         line = [(x - lean * half / 8, y - half), (x, y), (x + lean * half / 8, y + half)]
-        canvas.fill(ribbon(line, (0.4, 6.2, 0.4)), glow)
+        canvas.fill(ribbon(spline(line, closed=False, steps=4), (0, 6.6, 0)), glow)
 
 
 def _ahoge(canvas: Canvas, looks: Looks) -> None:

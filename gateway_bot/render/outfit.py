@@ -1,8 +1,8 @@
 """Neck, shoulders and what she wears."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from gateway_bot.render.canvas import Canvas, Point, ellipse, mirror, ribbon, spline
+from gateway_bot.render.canvas import Canvas, Point, ellipse, mirror, placed, ribbon, spline
 from gateway_bot.render.expression import skin_shade
 from gateway_bot.render.looks import Looks
 from gateway_bot.render.palette import METAL, WHITE, Color, clear, dark, light, mix
@@ -37,7 +37,7 @@ def _ink(color: Color) -> Color:
 
 def _piece(
     canvas: Canvas,
-    points: list[Point],
+    points: Sequence[Point],
     color: Color,
     *,
     is_double: bool = False,
@@ -50,7 +50,9 @@ def _piece(
         canvas.outline(shape, _ink(color), width)
 
 
-def _torso(canvas: Canvas, looks: Looks, neckline: list[Point], color: Color | None = None) -> None:
+def _torso(
+    canvas: Canvas, looks: Looks, neckline: Sequence[Point], color: Color | None = None
+) -> None:
     """Cloth over the body with a neckline given from left to middle."""
     left: list[Point] = [(70, 257), (53, 275), (45, 306), (41, 346), (41, 346), (100, 350)]
     half = [*neckline[::-1], *left]
@@ -146,13 +148,11 @@ def _kimono(canvas: Canvas, looks: Looks) -> None:
 
 
 def _petal(x: float, y: float, size: float, degrees: float) -> list[Point]:
-    from gateway_bot.render.canvas import placed
-
     return placed(spline([(0, 0), (4, -6), (0, -10), (-4, -6)], steps=5), x, y, size / 10, degrees)
 
 
 def _armor(canvas: Canvas, looks: Looks) -> None:
-    lit, plain, deep = METAL[looks.rarity]
+    plain = METAL[looks.rarity][1]
     steel = mix(plain, (198, 206, 224), 0.55)
     _torso(canvas, looks, [(100, 246), (128, 262)], dark(looks.cloth, 0.1))
     plate = [(84, 264), (84, 264), (80, 300), (90, 350), (90, 350), (128, 352), (128, 274)]
@@ -266,7 +266,7 @@ def _hoodie(canvas: Canvas, looks: Looks) -> None:
     _torso(canvas, looks, [(100, 246), (128, 268)])
     # The hood lies behind the neck, so the neck is drawn over it again.
     canvas.inked(shape, dark(looks.cloth, 0.32), _ink(looks.cloth), 1.5)
-    canvas.fill(_NECK[:3] + [(128, 266)] + _NECK[-3:], looks.skin)
+    canvas.fill([*_NECK[:3], (128, 266), *_NECK[-3:]], looks.skin)
     shadow = spline([(115, 200), (116, 222), (128, 232), (141, 222), (141, 200), (128, 196)])
     canvas.fill(shadow, skin_shade(looks))
     roll = [(110, 232), (88, 230), (74, 244), (80, 262), (104, 276), (128, 284), (128, 284)]

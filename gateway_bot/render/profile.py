@@ -8,9 +8,8 @@ from gateway_bot.render import text
 from gateway_bot.render.canvas import Canvas, Point
 from gateway_bot.render.card import CardFace, display_name, portrait
 from gateway_bot.render.emblem import draw_element, draw_family, draw_stars, star_centers
-from gateway_bot.render.frame import rounded
+from gateway_bot.render.frame import card_mask, rounded
 from gateway_bot.render.palette import METAL, STAR_COLORS, clear, dark, light, mood
-from gateway_bot.render.portrait import HEIGHT, WIDTH
 from gateway_bot.render.roles import family_of
 from gateway_bot.render.summon_sheet import to_jpeg
 
@@ -21,7 +20,6 @@ LEFT, RIGHT = 396, 868
 STATS = ("hp", "atk", "mag", "vit", "spr", "int", "spd", "lck")
 STAT_FULL = 140
 """The largest stat an archetype gives; more fills the bar as well."""
-SHARDS_FULL = 100
 
 
 def profile_card(
@@ -35,7 +33,8 @@ def profile_card(
     _draw_shards(canvas, face)
     _draw_badges(canvas, face)
     page = canvas.finish()
-    page.paste(portrait(face, PORTRAIT_SCALE, photo), PORTRAIT_AT)
+    picture = portrait(face, PORTRAIT_SCALE, photo)
+    page.paste(picture, PORTRAIT_AT, card_mask(picture.size, 18))
     _write(page, face, stats, power)
     return to_jpeg(page)
 
@@ -72,16 +71,17 @@ def _draw_bars(canvas: Canvas, face: CardFace, stats: Mapping[str, int]) -> None
         if share > 0:
             bar = rounded(x, y + 10, max(14.0, 226 * share), 14, 7)
             canvas.shade(bar, light(color, 0.55), light(color, 0.05))
-    canvas.stroke([(LEFT, 446), (LEFT, 446)], color, 1)
 
 
 def _draw_shards(canvas: Canvas, face: CardFace) -> None:
-    x, y, width = LEFT, 166, RIGHT - LEFT
-    canvas.fill(rounded(x, y, width, 9, 4.5), clear((255, 255, 255), 42))
-    share = min(face.shards / SHARDS_FULL, 1.0)
+    if not face.shards_needed:
+        return
+    x, y, width = LEFT, 164, RIGHT - LEFT - 150
+    canvas.fill(rounded(x, y, width, 12, 6), clear((255, 255, 255), 42))
+    share = min(face.shards / face.shards_needed, 1.0)
     if share > 0:
         color = STAR_COLORS[face.stars]
-        canvas.shade(rounded(x, y, max(9, width * share), 9, 4.5), light(color, 0.5), color)
+        canvas.shade(rounded(x, y, max(12, width * share), 12, 6), light(color, 0.5), color)
 
 
 def _draw_badges(canvas: Canvas, face: CardFace) -> None:
@@ -100,8 +100,16 @@ def _write(page: Image.Image, face: CardFace, stats: Mapping[str, int], power: i
     for name, value, x, y in stat_rows(stats):
         text.write(page, x, y + 2, name.upper(), 17, (255, 255, 255), weight=text.BLACK)
         text.write(page, x + 226, y + 2, str(value), 18, (255, 240, 206), align=1)
+    text.write(page, RIGHT, 177, shard_words(face), 17, (226, 216, 236), align=1)
     text.write(page, LEFT, 458, "Power", 18, (226, 216, 236))
     text.write(page, RIGHT, 459, f"{power:,}", 26, (255, 226, 130), weight=text.BLACK, align=1)
+
+
+def shard_words(face: CardFace) -> str:
+    """The shards as a number, with the goal when there is one."""
+    if face.shards_needed:
+        return f"{face.shards} / {face.shards_needed} shards"
+    return "1 shard" if face.shards == 1 else f"{face.shards} shards"
 
 
 def title_lines(face: CardFace) -> list[tuple[str, int, float]]:

@@ -25,7 +25,7 @@ WAITING_LIMIT = 64
 CACHE_BYTES = 32 * 1024 * 1024
 
 
-class RenderFailed(Exception):  # noqa: N818 - named by what happened, like every refusal here
+class RenderFailed(Exception):
     """There is no picture; the bot answers in words."""
 
 

@@ -6,14 +6,19 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import groupby
 
 from PIL import Image, ImageFilter
 
 from gateway_bot.render import text
 from gateway_bot.render.canvas import Canvas, Point, placed, spline
 from gateway_bot.render.card import (
-    CARD_HEIGHT, CARD_WIDTH, CORNER, CardFace, display_name, new_ribbon, plain_card,
+    CARD_HEIGHT,
+    CARD_WIDTH,
+    CORNER,
+    CardFace,
+    display_name,
+    new_ribbon,
+    plain_card,
 )  # fmt: skip
 from gateway_bot.render.frame import card_mask, rounded
 from gateway_bot.render.motif import SPARK
@@ -90,7 +95,8 @@ def _lay(
 ) -> None:
     glow = _glow(face.rarity, scale)
     edge = (glow.width - round(CARD_WIDTH * scale)) // 2
-    sheet.paste(glow.convert("RGB"), (x - edge, y - edge), glow.getchannel("A"))
+    around = (x - edge, y - edge, x - edge + glow.width, y - edge + glow.height)
+    sheet.paste(_GLOW_COLORS[face.rarity], around, glow)
     picture = kept_card(face, scale, photo)
     sheet.paste(picture, (x, y), card_mask(picture.size, CORNER * scale))
     if face.is_new:
@@ -131,16 +137,14 @@ _GLOW_COLORS = {1: (10, 4, 24), 2: (150, 176, 230), 3: (255, 206, 84)}
 
 @lru_cache(maxsize=8)
 def _glow(rarity: int, scale: float) -> Image.Image:
-    """What surrounds a card: a shadow, a cool shine or a golden light."""
+    """The mask of what surrounds a card: a shadow, a cool shine or a golden light."""
     width, height = card_size(scale)
     edge = round(13 + 9 * scale)
     mask = Image.new("L", (width + 2 * edge, height + 2 * edge))
     mask.paste(255, (edge // 2, edge // 2, width + edge * 3 // 2, height + edge * 3 // 2))
     strength = {1: 0.55, 2: 0.7, 3: 1.0}[rarity]
     soft = mask.filter(ImageFilter.GaussianBlur(edge / 3))
-    glow = Image.new("RGBA", mask.size, _GLOW_COLORS[rarity])
-    glow.putalpha(soft.point(lambda value: int(value * strength)))
-    return glow
+    return soft.point(lambda value: int(value * strength))
 
 
 @lru_cache(maxsize=4)
@@ -174,20 +178,17 @@ _PETAL: list[Point] = spline(
 def alt_text(faces: Sequence[CardFace]) -> str:
     """The sheet in words, for those who hear it; never longer than Discord allows."""
     count = "One card" if len(faces) == 1 else f"{len(faces)} cards"
-    spoken = [_spoken(face) for face in faces]
-    grouped = [
-        words if (times := len([*same])) == 1 else f"{words} ({times} times)"
-        for words, same in groupby(spoken)
-    ]
-    return _shorten(f"{count}: " + "; ".join(grouped) + ".")
+    for is_full in (True, False):
+        words = f"{count}: " + "; ".join(_spoken(face, is_full) for face in faces) + "."
+        if len(words) <= ALT_LIMIT:
+            return words
+    return words[: ALT_LIMIT - 1].rstrip() + text.ELLIPSIS
 
 
-def _spoken(face: CardFace) -> str:
+def _spoken(face: CardFace, is_full: bool) -> str:
+    """One card in words; the short form keeps what matters when there is too much to say."""
     stars = "1 star" if face.stars == 1 else f"{face.stars} stars"
-    new = "new, " if face.is_new else ""
-    name, series = text.clean(display_name(face))[:60], text.clean(face.series)[:40]
-    return f"{name} of {series}, {new}{stars}, {face.element} {face.archetype}"
-
-
-def _shorten(words: str) -> str:
-    return words if len(words) <= ALT_LIMIT else words[: ALT_LIMIT - 1].rstrip() + text.ELLIPSIS
+    name = text.clean(display_name(face))[:60] + (", new" if face.is_new else "")
+    if not is_full:
+        return f"{name}, {stars}"
+    return f"{name}, {stars}, {text.clean(face.series)}, {face.element} {face.archetype}"

@@ -54,8 +54,12 @@ def chain(size: int, weight: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.Im
 
 def clean(text: str) -> str:
     """The text on one line, without letters that cannot be seen."""
-    flat = unicodedata.normalize("NFC", " ".join(text.split()))[:LENGTH_LIMIT]
-    return "".join(letter for letter in flat if not unicodedata.category(letter).startswith("C"))
+    seen = (
+        letter
+        for letter in text[: 2 * LENGTH_LIMIT]
+        if letter.isspace() or not unicodedata.category(letter).startswith("C")
+    )
+    return unicodedata.normalize("NFC", " ".join("".join(seen).split()))[:LENGTH_LIMIT]
 
 
 def _runs(text: str) -> Iterator[tuple[int, str]]:

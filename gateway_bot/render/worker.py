@@ -33,7 +33,8 @@ def warm() -> None:
     """Loads fonts and draws one small card, so that the first player does not wait for it."""
     from gateway_bot.render.summon_sheet import summon_sheet
 
-    summon_sheet([CardFace(0, "Geminya", "Geminya", 1, "light", ("light",), "Ally", 1)], "")
+    faces = [CardFace(n, "Geminya", "花の学園", 3, "light", ("light",), "Ally", 1) for n in (1, 2)]
+    summon_sheet(faces, "")
 
 
 def draw_sheet(faces: Sequence[CardFace], title: str, photos: Photos) -> bytes:

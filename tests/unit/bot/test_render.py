@@ -1,0 +1,484 @@
+"""The pictures: same in, same out; nothing overflows; nothing private is asked for."""
+
+import asyncio
+import io
+import itertools
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from PIL import Image, ImageChops, ImageStat
+from yarl import URL
+
+from gateway_bot.render import download, frame, looks, photo, roles, summon_sheet, text
+from gateway_bot.render.card import NAME_WIDTH, CardFace, card, plate_lines, portrait, star_places
+from gateway_bot.render.download import Gallery, Refused, check_url, guarded_socket, is_public
+from gateway_bot.render.palette import MOODS
+from gateway_bot.render.profile import profile_card
+from gateway_bot.render.renderer import PictureCache, Renderer, RenderFailed
+
+GOLDEN = Path(__file__).parent / "golden"
+DISCORD_LIMIT = 10 * 1024 * 1024
+ARCHETYPES = ("Samurai", "Mage", "Archer", "Paladin", "Sage", "Healer", "Trickster", "Bard")
+STATS = {"hp": 73, "atk": 93, "mag": 113, "vit": 67, "spr": 68, "int": 82, "spd": 132, "lck": 133}
+LONG = "Maximiliane Wilhelmina Æthelflæd von Hohenstaufen-Rosenquist"
+NAMES = (
+    "Rin",
+    LONG,
+    "W" * 60,
+    "星野ひかり" * 12,
+    "Nguyễn Thị Ánh Tuyết",
+    "가나다라 마바사",
+    "",
+    "🦊🌸",
+)
+
+
+def a_face(number: int = 1, **changes: object) -> CardFace:
+    element = [*MOODS][number % 10]
+    fields: dict[str, object] = {
+        "waifu_id": 1_000_000 + number,
+        "name": "Haruka Ōtsuki",
+        "series": "Moonlit Bakery",
+        "rarity": number % 3 + 1,
+        "element": element,
+        "elements": (element,),
+        "archetype": ARCHETYPES[number % 8],
+        "stars": number % 6 + 1,
+    }
+    return CardFace(**(fields | changes))  # type: ignore[arg-type]
+
+
+def ten() -> list[CardFace]:
+    return [a_face(number, is_new=number % 4 == 0) for number in range(10)]
+
+
+def difference(a: Image.Image, b: Image.Image) -> float:
+    """The mean distance of two pictures, 0 to 255."""
+    return sum(ImageStat.Stat(ImageChops.difference(a.convert("RGB"), b.convert("RGB"))).mean) / 3
+
+
+def opened(data: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(data))
+    picture.load()
+    return picture
+
+
+LAYOUTS: dict[str, Callable[[], Image.Image]] = {
+    "portrait": lambda: portrait(a_face(8)),
+    "card": lambda: card(a_face(5, is_new=True)),
+    "sheet_one": lambda: opened(summon_sheet.summon_sheet([a_face(2)], "A new friend")),
+    "sheet_ten": lambda: opened(summon_sheet.summon_sheet(ten(), "Spring banner")),
+    "profile": lambda: opened(profile_card(a_face(3, shards=40, shards_needed=100), STATS, 2000)),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_looks_as_it_was_approved(layout: str) -> None:
+    """Draws every layout anew; `GEMINYA_GOLDEN=write` approves what is drawn now."""
+    picture = LAYOUTS[layout]().convert("RGB").reduce(3)
+    file = GOLDEN / f"{layout}.png"
+    if os.environ.get("GEMINYA_GOLDEN") == "write":
+        picture.save(file, optimize=True)
+
+    with Image.open(file) as approved:
+        assert approved.size == picture.size
+        assert difference(picture, approved) < 1.5
+        # A lost star is little in the whole picture, but much in its own corner.
+        parts = ImageChops.difference(picture, approved.convert("RGB")).convert("L").reduce(8)
+        assert max(parts.tobytes()) < 16
+
+
+def test_the_same_summon_gives_the_same_bytes() -> None:
+    first = summon_sheet.summon_sheet(ten(), "Spring")
+    summon_sheet._kept.clear()
+
+    assert summon_sheet.summon_sheet(ten(), "Spring") == first
+
+
+def test_every_waifu_has_her_own_looks() -> None:
+    pictures = [portrait(a_face(0, waifu_id=waifu_id), 0.5) for waifu_id in range(1, 13)]
+
+    assert min(difference(a, b) for a, b in itertools.combinations(pictures, 2)) > 4
+
+
+def test_looks_do_not_depend_on_stars_or_name() -> None:
+    assert portrait(a_face(7, stars=1)) == portrait(a_face(7, stars=6, name="Someone"))
+
+
+@pytest.mark.parametrize("archetype", [*itertools.chain(*roles.FAMILIES.values()), "Unheard of"])
+def test_every_archetype_can_be_drawn(archetype: str) -> None:
+    assert portrait(a_face(4, archetype=archetype), 0.25).size == (64, 85)
+
+
+def test_all_59_archetypes_have_one_family() -> None:
+    names = [*itertools.chain(*roles.FAMILIES.values())]
+
+    assert len(names) == len(set(names)) == 59
+
+
+def test_an_unknown_element_is_drawn_as_neutral() -> None:
+    assert card(a_face(1, element="plasma", elements=("plasma",))).mode == "RGBA"
+
+
+@pytest.mark.parametrize("outfit", sorted({*itertools.chain(*looks.OUTFITS.values())}))
+def test_every_piece_of_the_wardrobe_is_worn_by_somebody(outfit: str) -> None:
+    worn = (looks.looks_of(i, "fire", ARCHETYPES[i % 8], 1).outfit for i in range(400))
+
+    assert outfit in worn
+
+
+@pytest.mark.parametrize("stars", range(1, 7))
+def test_stars_are_counted_by_shape(stars: int) -> None:
+    places = star_places(stars)
+    picture = card(a_face(0, stars=stars)).convert("L")
+
+    def brightness(x: float, y: float) -> int:
+        return picture.crop((round(x), round(y), round(x) + 1, round(y) + 1)).tobytes()[0]
+
+    assert len(places) == stars
+    for x, y in places:
+        assert brightness(x + 2, y + 3) > brightness(x, y + 15) + 40, "bright on a dark rim"
+
+
+@pytest.mark.parametrize("scale", [0.65, 1, 1.4])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_never_leaves_its_plate(name: str, scale: float) -> None:
+    for words, size, _ in plate_lines(a_face(1, name=name, series=name), scale):
+        assert text.width(words, size, text.BLACK) <= NAME_WIDTH * scale * 1.06
+        assert size >= 8
+
+
+def test_a_long_name_ends_in_an_ellipsis() -> None:
+    (words, _, _), *_ = plate_lines(a_face(1, name="W" * 60), 0.65)
+
+    assert words.endswith("…")
+
+
+def test_every_letter_finds_a_font() -> None:
+    used = [text._font_for(letter) for letter in "Aőễ"] + [text._font_for("星")]
+
+    assert used == [0, 0, 0, 1]
+
+
+def test_without_fonts_words_are_drawn_with_what_pillow_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text.chain.cache_clear()
+    monkeypatch.setattr(text, "font_files", lambda: ())
+
+    assert text.width("Rin", 20) > 0
+    text.chain.cache_clear()
+
+
+def test_invisible_letters_are_left_out() -> None:
+    assert text.clean("Ri\u202en\n\u0000 A\u0301") == "Rin Á"
+
+
+def test_a_sheet_is_a_small_jpeg() -> None:
+    sheet = summon_sheet.summon_sheet(ten(), "Spring banner")
+
+    assert opened(sheet).format == "JPEG"
+    assert len(sheet) < 400 * 1024 < DISCORD_LIMIT
+
+
+def test_cards_lie_inside_the_sheet_and_beside_each_other() -> None:
+    width, height = summon_sheet.card_size(summon_sheet.MANY_SCALE)
+    sheet_width, sheet_height = summon_sheet.sheet_size(10)
+    places = summon_sheet.places(10)
+
+    assert all(x + width <= sheet_width and y + height <= sheet_height for x, y in places)
+    for (ax, ay), (bx, by) in itertools.combinations(places, 2):
+        assert abs(ax - bx) >= width or abs(ay - by) >= height
+
+
+def test_a_new_card_is_marked() -> None:
+    old, new = (summon_sheet.summon_sheet([a_face(2, is_new=new)], "") for new in (False, True))
+
+    assert difference(opened(old), opened(new)) > 0.5
+
+
+@pytest.mark.parametrize("count", [0, 11])
+def test_a_sheet_has_one_to_ten_cards(count: int) -> None:
+    with pytest.raises(ValueError, match="1 to 10 cards"):
+        summon_sheet.summon_sheet([a_face()] * count, "")
+
+
+def test_kept_cards_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summon_sheet, "KEPT_CARDS", 3)
+    summon_sheet._kept.clear()
+
+    for number in range(5):
+        summon_sheet.kept_card(a_face(number), 0.1, None)
+
+    assert len(summon_sheet._kept) == 3
+
+
+def test_the_sheet_is_told_in_words() -> None:
+    words = summon_sheet.alt_text([a_face(2, is_new=True)])
+
+    assert words == "One card: Haruka Ōtsuki, new, 3 stars, Moonlit Bakery, earth Archer."
+
+
+def test_alt_text_names_every_card_within_the_limit() -> None:
+    faces = [a_face(n, name=f"{n} {LONG}", series="S" * 200, is_new=True) for n in range(10)]
+    words = summon_sheet.alt_text(faces)
+
+    assert len(words) <= 1000
+    assert all(f"{n} Maximiliane" in words for n in range(10))
+    assert len(summon_sheet.alt_text([a_face(1, series="S" * 5000)])) <= 1000
+
+
+def test_a_profile_takes_any_number() -> None:
+    stats = {"hp": 0, "atk": -5, "mag": 99_999, "luck of the draw": 7}
+
+    assert opened(profile_card(a_face(1, shards=10**6, shards_needed=5), stats, 10**9))
+    assert opened(profile_card(a_face(1, name="W" * 60, nickname="星" * 60), {}, 0))
+
+
+def test_rounded_corners_are_clear() -> None:
+    mask = frame.card_mask((320, 448), 18)
+
+    assert (mask.getpixel((0, 0)), mask.getpixel((160, 200))) == (0, 255)
+
+
+# Pictures from outside.
+
+
+def a_photo(size: tuple[int, int] = (300, 500), layout: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, (20, 200, 90)).save(out, layout)
+    return out.getvalue()
+
+
+def test_a_photo_becomes_a_small_jpeg_in_the_portraits_shape() -> None:
+    small = photo.shrink(a_photo())
+
+    assert (opened(small).format, opened(small).size) == ("JPEG", photo.SIZE)
+    assert difference(portrait(a_face(1), 1, small), portrait(a_face(1))) > 20
+
+
+def test_a_picture_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = a_photo((300, 400))
+
+    monkeypatch.setattr(photo, "PIXEL_LIMIT", 100_000)
+    with pytest.raises(ValueError, match="too large"):
+        photo.shrink(bomb)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100_000)
+    with pytest.raises(Image.DecompressionBombWarning):
+        photo.shrink(bomb)
+
+
+@pytest.mark.parametrize("data", [b"", b"<svg/>", a_photo()[:60], a_photo((9, 9), "BMP")])
+def test_what_is_not_a_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(OSError):  # noqa: PT011 - Pillow says it in several ways
+        photo.shrink(data)
+
+
+PRIVATE = (
+    "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
+    "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1",
+    "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_addresses_are_refused(address: str) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+
+    assert not is_public(address)
+    with pytest.raises(OSError, match="not public"):
+        guarded_socket((family, socket.SOCK_STREAM, 0, "", (address, 443)))
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8"])
+def test_public_addresses_are_taken(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/a.png",
+        "ftp://example.com/a.png",
+        "file:///etc/passwd",
+        "https://example.com:8443/a.png",
+        "https://me:secret@example.com/a.png",
+        "https://127.0.0.1/a.png",
+        "https://[::1]/a.png",
+        "https://[::ffff:10.0.0.1]/a.png",
+        "/a.png",
+    ],
+)
+def test_only_plain_public_https_is_fetched(url: str) -> None:
+    with pytest.raises(Refused):
+        check_url(URL(url))
+
+
+@pytest.fixture
+async def gallery() -> AsyncIterator[Gallery]:
+    gallery = Gallery()
+    yield gallery
+    await gallery.close()
+
+
+@pytest.mark.parametrize("host", ["localhost", "2130706433", "127.1"])
+async def test_a_name_that_leads_home_is_refused_when_the_socket_opens(
+    gallery: Gallery, host: str
+) -> None:
+    """Ways to write 127.0.0.1 that do not look like it; aiohttp refuses some of them itself."""
+    with pytest.raises((aiohttp.ClientConnectorError, aiohttp.InvalidURL)) as refused:
+        await gallery.load(URL(f"https://{host}/a.png"))
+
+    assert "not public" in repr(refused.value) or "not a canonical" in repr(refused.value)
+
+
+async def shrunk(data: bytes) -> bytes:
+    return photo.shrink(data)
+
+
+async def test_failures_are_remembered_for_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, asked = [0.0], []
+
+    async def load(self: Gallery, url: URL) -> bytes:
+        asked.append(url)
+        raise Refused("status 404")
+
+    monkeypatch.setattr(Gallery, "load", load)
+    gallery = Gallery(clock=lambda: now[0])
+    for now[0] in (0.0, 299.0, 301.0):
+        assert await gallery.collect(["https://example.com/a.png"], shrunk, 1) == {}
+
+    assert len(asked) == 2
+
+
+async def test_a_slow_picture_serves_the_next_summon(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived = asyncio.Event()
+
+    async def load(self: Gallery, url: URL) -> bytes:
+        await arrived.wait()
+        return a_photo()
+
+    monkeypatch.setattr(Gallery, "load", load)
+    gallery, url = Gallery(), "https://example.com/a.png"
+    assert await gallery.collect([url], shrunk, 0.01) == {}
+    arrived.set()
+
+    assert [*await gallery.collect([url], shrunk, 1)] == [url]
+    await gallery.close()
+
+
+async def test_a_closed_gallery_fetches_nothing() -> None:
+    assert await Gallery(is_open=False).collect(["https://example.com/a"], shrunk, 1) == {}
+
+
+async def test_kept_photos_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "KEPT_COUNT", 2)
+    gallery = Gallery()
+    for number in range(4):
+        gallery._keep(str(number), b"x")
+
+    assert ([*gallery._kept], gallery._kept_bytes) == (["2", "3"], 2)
+
+
+# The renderer.
+
+
+in_one_loop = pytest.mark.asyncio(loop_scope="module")
+"""Starting a worker takes a second, so the tests share one renderer, and with it one loop."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def renderer() -> AsyncIterator[Renderer]:
+    renderer = Renderer(deadline_s=20, gallery=Gallery(is_open=False))
+    await renderer.start()
+    yield renderer
+    await renderer.close()
+
+
+def pool_of(renderer: Renderer) -> ProcessPoolExecutor:
+    assert renderer._pool
+    return renderer._pool
+
+
+@in_one_loop
+async def test_the_renderer_draws_elsewhere_what_would_be_drawn_here(renderer: Renderer) -> None:
+    assert await renderer.summon_sheet(ten(), "Hi") == summon_sheet.summon_sheet(ten(), "Hi")
+    assert await renderer.profile_card(a_face(3), STATS, 7) == profile_card(a_face(3), STATS, 7)
+
+
+@in_one_loop
+async def test_a_finished_picture_is_kept(renderer: Renderer) -> None:
+    first = await renderer.summon_sheet(ten(), "Hi")
+    begin = time.perf_counter()
+
+    assert await renderer.summon_sheet(ten(), "Hi") is first
+    assert time.perf_counter() - begin < 0.05
+
+
+@in_one_loop
+async def test_a_picture_survives_a_killed_worker(renderer: Renderer) -> None:
+    await renderer.summon_sheet([a_face(1)], "before")
+    old = pool_of(renderer)
+    for process in old._processes.values():
+        process.kill()
+
+    # Several at once: one of them replaces the pool, all of them get their picture.
+    sheets = await asyncio.gather(*(renderer.summon_sheet([a_face(n)], "") for n in range(3)))
+
+    assert all(sheets)
+    assert pool_of(renderer) is not old
+
+
+@in_one_loop
+async def test_trouble_in_the_drawing_is_one_kind_of_trouble(renderer: Renderer) -> None:
+    with pytest.raises(RenderFailed, match="1 to 10 cards"):
+        await renderer.summon_sheet([], "")
+
+
+@in_one_loop
+async def test_a_late_picture_is_no_picture_but_serves_the_next(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as hurry:
+        hurry.setattr(renderer, "deadline_s", 0.001)
+        with pytest.raises(RenderFailed, match="within"):
+            await renderer.summon_sheet(ten(), "late")
+
+    assert await renderer.summon_sheet(ten(), "late")
+
+
+@in_one_loop
+async def test_equal_wishes_are_drawn_once(renderer: Renderer) -> None:
+    one, two = await asyncio.gather(*(renderer.summon_sheet(ten(), "twins") for _ in range(2)))
+
+    assert one is two
+
+
+@in_one_loop
+async def test_a_reachable_photo_replaces_the_drawing(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def load(self: Gallery, url: URL) -> bytes:
+        return a_photo()
+
+    drawn = await renderer.summon_sheet([a_face(1)], "")
+    monkeypatch.setattr(Gallery, "load", load)
+    monkeypatch.setattr(renderer, "gallery", Gallery())
+    shown = await renderer.summon_sheet([a_face(1, image_url="https://example.com/a.png")], "")
+
+    assert difference(opened(drawn), opened(shown)) > 10
+
+
+def test_the_cache_holds_so_many_bytes_and_no_more() -> None:
+    cache = PictureCache(10)
+    for key, size in (("a", 4), ("b", 4), ("a", 5), ("c", 4)):
+        cache.put(key, b"x" * size)
+
+    assert (cache.get("b"), cache.get("a"), cache.size_bytes) == (None, b"xxxxx", 9)
