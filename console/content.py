@@ -250,4 +250,4 @@ def _show(report: Report, as_json: bool) -> None:
             f"{one.unchanged} unchanged, {one.rejected} rejected"
         )
     if not report.is_written:
-        typer.echo("nothing was written; mend the lines above, or skip them with --lenient")
+        typer.echo("nothing was written of the file with these problems; mend it and try again")

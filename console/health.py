@@ -22,7 +22,7 @@ Ask = Callable[[], Awaitable[str]]
 async def service_trouble(address: str) -> str:
     """What keeps a process with a gRPC health service from serving; empty when nothing does."""
     async with dial(address, caller="admin", default_timeout_s=ASK_S) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
+        stub: Any = health_pb2_grpc.HealthStub(channel)
         try:
             answer = await stub.Check(health_pb2.HealthCheckRequest())
         except grpc.aio.AioRpcError as error:

@@ -26,7 +26,7 @@ from console.trouble import Trouble
 ROOT = Path(__file__).resolve().parent.parent
 ROLES = ROOT / "deploy" / "postgres" / "roles.sql"
 
-_TRIES = 3
+_MORE_TRIES = 2
 _NO_SUCH_DATABASE = "3D000"
 _SCRAM_ROUNDS = 4096
 
@@ -112,13 +112,13 @@ async def _migrate_schema(owner: str, schema: str) -> list[str]:
     folders = folders_of(schema)
     if not folders:
         return []
-    for attempt in range(1, _TRIES + 1):
-        code, said = await _dbmate(owner, schema, folders)
-        if code == 0:
-            break
+    code, said = await _dbmate(owner, schema, folders)
+    for _ in range(_MORE_TRIES):
         # A busy table is a matter of patience; everything else is for a person.
-        if "lock timeout" not in said or attempt == _TRIES:
-            raise Trouble(f"the migrations of {schema} stopped: {said.strip()}")
+        if code != 0 and "lock timeout" in said:
+            code, said = await _dbmate(owner, schema, folders)
+    if code != 0:
+        raise Trouble(f"the migrations of {schema} stopped: {said.strip()}")
     lines = (line.split() for line in said.splitlines())
     return [f"{schema}/{words[1]}" for words in lines if words[:1] == ["Applied:"]]
 

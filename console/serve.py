@@ -144,13 +144,13 @@ class House:
         if self.settings.database_url is not None:
             require_free_ports(self.settings)
             return self.settings.database_url.get_secret_value()
+        self.database = embedded_of(self.settings)
+        # What a killed starter left may still hold the port.
+        self.database.clear()
+        require_free_ports(self.settings)
         async with self._step("PostgreSQL"):
-            self.database = embedded_of(self.settings)
-            # What a killed starter left may still hold the port.
-            self.database.clear()
-            require_free_ports(self.settings)
             self.database.start()
-            return self.database.url
+        return self.database.url
 
     async def _start_children(self, owner: str) -> None:
         logs = self.settings.data_dir / "logs"

@@ -13,7 +13,7 @@ from chassis.lifeline import tied
 from console.house import TAG, Process
 from console.trouble import Trouble
 
-FIRST_PAUSE_S = 0.5
+FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 30.0
 STEADY_S = 5.0
 """Who lived this long is started again without a longer pause."""
@@ -59,13 +59,20 @@ class Child:
             self._deaths_in_a_row = self._deaths_in_a_row + 1 if is_own_fault else 0
             if not is_ready() and self._is_hopeless(code):
                 raise Trouble(f"{self.name} cannot start:\n{self.last_lines()}")
-            self._tell(f"{self.name} {_how_it_ended(code)}; its log {self.log} ends with:")
-            self._tell(self.last_lines())
+            self._report(code)
             pause = FIRST_PAUSE_S * 2 ** max(0, self._deaths_in_a_row - 1)
             await asyncio.sleep(min(pause, LONGEST_PAUSE_S))
             if self.is_needed:
                 await self._launch()
                 self._tell(f"{self.name} is started again")
+
+    def _report(self, code: int) -> None:
+        if -code in (signal.SIGKILL, signal.SIGTERM):
+            self._tell(f"{self.name} was ended from outside by {signal.Signals(-code).name}")
+            return
+        how = signal.Signals(-code).name if code < 0 else f"code {code}"
+        self._tell(f"{self.name} ended with {how}; its log {self.log} ends with:")
+        self._tell(self.last_lines())
 
     async def stop(self, patience_s: float) -> None:
         """Asks it to end, and ends it when it takes too long."""
@@ -140,7 +147,3 @@ def _leftovers(tag: str) -> Iterator[int]:
             continue
         if wanted in environment and int(entry.name) != os.getpid():
             yield int(entry.name)
-
-
-def _how_it_ended(code: int) -> str:
-    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"

@@ -1,0 +1,80 @@
+"""What the processes of a house are told."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from chassis.settings import SERVICES, Settings
+from console import house
+from console.trouble import Trouble
+
+OWNER = "postgresql://geminya:pw@127.0.0.1:8606/geminya"
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GEMINYA_ENV", "GEMINYA_DISCORD_TOKEN", "GEMINYA_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def settings_of(tmp_path: Path, **given: object) -> Settings:
+    return Settings(_env_file=None, data_dir=tmp_path, **given)  # type: ignore[arg-type]
+
+
+def by_name(settings: Settings) -> dict[str, house.Process]:
+    return {process.name: process for process in house.processes(settings, OWNER)}
+
+
+def test_without_a_token_the_playground_stands_in_for_discord(tmp_path: Path) -> None:
+    processes = by_name(settings_of(tmp_path, playground_port=9123))
+    bot = processes["bot"].environment
+    assert set(processes) == {*SERVICES, "bot", "playground"}
+    assert bot["GEMINYA_DISCORD_URL"] == "http://127.0.0.1:9123"
+    assert bot["GEMINYA_OTLP_ENDPOINT"] == "http://127.0.0.1:9123/v1/traces"
+    assert bot["GEMINYA_ENV"] == "dev"
+
+
+def test_with_a_token_the_bot_goes_to_discord(tmp_path: Path) -> None:
+    processes = by_name(settings_of(tmp_path, discord_token=SecretStr("t"), env="production"))
+    assert "playground" not in processes
+    assert "GEMINYA_DISCORD_URL" not in processes["bot"].environment
+    assert processes["bot"].environment["GEMINYA_ENV"] == "production"
+
+
+def test_each_service_has_the_address_of_its_own_schema_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINYA_DATABASE_URL", OWNER)
+    monkeypatch.setenv("GEMINYA_ECONOMY_DATABASE_URL", OWNER)
+    processes = by_name(settings_of(tmp_path))
+    for name, process in processes.items():
+        addresses = {key for key in process.environment if key.endswith("DATABASE_URL")}
+        own = {f"GEMINYA_{name.upper()}_DATABASE_URL"} if name in SERVICES else set()
+        assert addresses == own
+
+
+def test_all_share_one_secret_that_stays_the_same(tmp_path: Path) -> None:
+    keys = [p.environment["GEMINYA_SECRET_KEY"] for p in by_name(settings_of(tmp_path)).values()]
+    again = by_name(settings_of(tmp_path))["bot"].environment["GEMINYA_SECRET_KEY"]
+    assert set(keys) == {again}
+
+
+def test_a_used_port_is_named_with_its_setting(tmp_path: Path, taken: int) -> None:
+    with pytest.raises(Trouble, match=f"port {taken} is in use; set GEMINYA_ECONOMY_PORT"):
+        house.require_free_ports(settings_of(tmp_path, economy_port=taken))
+
+
+def test_two_settings_with_one_port_are_both_named(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="GEMINYA_USERS_PORT and GEMINYA_ECONOMY_PORT are both 9111"):
+        house.require_free_ports(settings_of(tmp_path, users_port=9111, economy_port=9111))
