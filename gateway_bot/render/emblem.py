@@ -1,6 +1,5 @@
 """Small signs: one for every element and every family of archetypes."""
 
-import math
 from collections.abc import Callable, Mapping
 
 from gateway_bot.render.canvas import Canvas, Point, arc, ellipse, placed, ribbon, spline
@@ -237,13 +236,3 @@ def draw_stars(
 def star_centers(count: int, x: float, y: float, step: float) -> list[Point]:
     """Where the stars of a row around a middle stand, from left to right."""
     return [(x + (i - (count - 1) / 2) * step, y) for i in range(count)]
-
-
-def burst(x: float, y: float, inner: float, outer: float, count: int) -> list[Point]:
-    """A jagged circle, as behind a shout."""
-    points = []
-    for i in range(count * 2):
-        angle = math.pi * i / count
-        radius = outer if i % 2 == 0 else inner
-        points.append((x + radius * math.cos(angle), y + radius * math.sin(angle)))
-    return points

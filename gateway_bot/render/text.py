@@ -14,7 +14,6 @@ from gateway_bot.render.palette import Color
 
 ELLIPSIS = "…"
 LENGTH_LIMIT = 200
-SIZE_STEP = 1
 
 _FILES = (
     # Latin, Cyrillic, Vietnamese: round and friendly; its weight can be chosen.
@@ -88,7 +87,7 @@ def fit(text: str, limit: float, size: int, smallest: int, weight: int = BOLD) -
     """The text and the size in which it fits: first smaller letters, then fewer."""
     text = clean(text)
     while size > smallest and width(text, size, weight) > limit:
-        size -= SIZE_STEP
+        size -= 1
     if width(text, size, weight) <= limit:
         return text, size
     low, high = 0, len(text)
