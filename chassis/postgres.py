@@ -205,13 +205,15 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
         """One connection of the pool, for at most a statement or a transaction."""
-        if self._pool is None:
+        # Closing takes the pool away while its connections are still out.
+        pool = self._pool
+        if pool is None:
             raise DatabaseTrouble("the pool is closed")
-        connection = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
         try:
             yield connection
         finally:
-            await self._pool.release(connection)
+            await pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self, *, readonly: bool = False) -> AsyncIterator[Transaction]:

@@ -98,6 +98,8 @@ class Edges:
         url, name=name, size=size
     )
     send: Send = send_plainly
+    background: bool = True
+    """Whether sweeper, watch and the service's own background work run."""
 
 
 class Running:
@@ -145,12 +147,17 @@ class Running:
         await self.server.start()
         await self._say(HEALTH.NOT_SERVING)
         await self._wait_for_database()
-        if self._parts.prepare is not None:
-            await self._parts.prepare()
-        for work in (self.sweeper.run, self._watch, *self._parts.background):
-            self._tasks.append(asyncio.create_task(work()))  # type: ignore[arg-type]
+        await self.prepare()
+        if self._edges.background:
+            for work in (self.sweeper.run, self._watch, *self._parts.background):
+                self._tasks.append(asyncio.create_task(work()))  # type: ignore[arg-type]
         await self._say(HEALTH.SERVING)
         log.info("process.ready", service=name, port=self.port, env=settings.env)
+
+    async def prepare(self) -> None:
+        """Reads what the service holds in memory."""
+        if self._parts.prepare is not None:
+            await self._parts.prepare()
 
     async def stop(self) -> None:
         """Leaves in order: says so, ends its calls, lets go of its leases, closes the pool."""
