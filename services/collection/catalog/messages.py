@@ -1,9 +1,7 @@
 """Series and waifus as messages, for every slice that shows them."""
 
-from dataclasses import asdict
-
 from geminya.collection.v1 import catalog_pb2 as pb
-from services.collection.catalog.rules import Series, Waifu
+from services.collection.catalog.rules import Series, Stats, Waifu
 
 
 def series_out(series: Series, waifu_count: int) -> pb.Series:
@@ -42,11 +40,25 @@ def waifu_brief(waifu: Waifu) -> pb.Waifu:
         genre=waifu.genre,
         rarity=waifu.rarity,
         image_url=waifu.image_url or "",
-        stats=pb.Stats(**asdict(waifu.stats)),
+        stats=stats_out(waifu.stats),
         elemental_type=waifu.elemental_type,
         archetype=waifu.archetype or "",
         potency=waifu.potency,
         elemental_resistances=waifu.elemental_resistances,
         birthday=waifu.birthday.isoformat() if waifu.birthday else "",
         favorite_gifts=waifu.favorite_gifts,
+    )
+
+
+def stats_out(stats: Stats) -> pb.Stats:
+    """The eight stats."""
+    return pb.Stats(
+        hp=stats.hp,
+        atk=stats.atk,
+        mag=stats.mag,
+        vit=stats.vit,
+        spr=stats.spr,
+        int=stats.int,
+        spd=stats.spd,
+        lck=stats.lck,
     )

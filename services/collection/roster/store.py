@@ -32,11 +32,8 @@ GRANT = one_statement(
             duplicates * worth AS gained,
             ($9::int[])[stars] + shards + duplicates * worth AS place
         FROM found
-    ), risen AS (
-        SELECT
-            *,
-            (SELECT count(*)::int FROM unnest($9::int[]) AS total WHERE total <= place)
-                AS stars_after
+    ), risen AS MATERIALIZED (
+        SELECT *, width_bucket(place, $9::int[]) AS stars_after
         FROM placed
     ), merged AS (
         SELECT

@@ -2,21 +2,38 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
 import pytest
 
+from chassis.postgres import Database
 from chassis.rpc.status import refusal_of
 from geminya.collection.v1 import catalog_pb2, roster_pb2
 from geminya.common.v1.op_pb2 import Op
 from services.collection.catalog.rules import SourceRow
+from tests.support.house import House
 from tests.unit.collection.rows import a_series_row, a_waifu_row
 
 PIECE = 8
 IMPORT_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The service with a stub for each contract."""
+
+    house: House
+    catalog: Any
+    roster: Any
+
+    @property
+    def database(self) -> Database:
+        """The pool of the service."""
+        return self.house.database("collection")
 
 
 async def pieces(
@@ -72,27 +89,25 @@ def a_grant(
     return roster_pb2.GrantRequest(op=op, waifu_ids=waifu_ids)
 
 
-HOUSEKEEPING = {"is_alive", "get_version", "list_abandoned", "list_frozen"}
-"""What a service asks by itself, about once a second."""
-
-
 def listen(database: Any) -> Callable[[], list[str]]:
     """Gives the labels of all statements from now on, one for each round trip."""
     heard: list[str] = []
+    tell = database.committed
 
     async def committed(label: str) -> None:
         heard.append(label)
+        await tell(label)
 
     database.committed = committed
-    return lambda: [label for label in heard if label not in HOUSEKEEPING]
+    return lambda: heard
 
 
-async def until(is_so: Callable[[], bool], limit_s: float) -> None:
+async def until(is_so: Callable[[], Awaitable[bool]], limit_s: float) -> None:
     """Waits for a fact."""
-    for _ in range(int(limit_s / 0.01)):
-        if is_so():
+    for _ in range(int(limit_s / 0.02)):
+        if await is_so():
             return
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
     raise AssertionError(f"not so within {limit_s} seconds")
 
 

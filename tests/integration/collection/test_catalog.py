@@ -7,10 +7,12 @@ from typing import Any
 import grpc
 import pytest
 
+from chassis.rpc.channel import dial
 from geminya.collection.v1 import catalog_pb2 as pb
-from services.collection.catalog.memory import CatalogMemory
+from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
 from services.collection.catalog.rules import SourceRow
 from tests.integration.collection.builders import (
+    Collection,
     fails_with,
     import_rows,
     listen,
@@ -27,7 +29,6 @@ from tests.unit.collection.rows import (
     read_csv,
 )
 
-Collection = Any
 has_sample = pytest.mark.skipif(
     not ORIGINAL.is_dir(), reason="the original's sample is not beside this clone"
 )
@@ -320,12 +321,16 @@ async def test_reads_of_the_catalogue_cost_no_statement(collection: Collection) 
 
 
 async def test_another_replica_sees_an_import_within_two_seconds(collection: Collection) -> None:
-    other = CatalogMemory(collection.database)
-    watching = asyncio.create_task(other.watch())
+    other = await collection.house.start_another("collection", background=True)
+    channel = dial(f"127.0.0.1:{other.port}", caller="bot")
+    there = CatalogServiceStub(channel)
     try:
         await import_rows(collection.catalog, waifus=some_waifus(1))
-        await until(lambda: other.current.version == 1, limit_s=2)
-    finally:
-        watching.cancel()
 
-    assert list(other.current.waifus) == [1]
+        async def is_there() -> bool:
+            return bool((await there.SearchWaifus(pb.SearchWaifusRequest())).waifus)
+
+        await until(is_there, limit_s=2)
+    finally:
+        await channel.close()
+        await other.kill()

@@ -14,6 +14,7 @@ from geminya.collection.v1 import roster_pb2 as pb
 from services.collection.roster import rules
 from services.collection.roster.rules import Owned
 from tests.integration.collection.builders import (
+    Collection,
     a_grant,
     fails_with,
     import_rows,
@@ -23,7 +24,6 @@ from tests.integration.collection.builders import (
 )
 from tests.unit.collection.rows import a_series_row, a_waifu_row
 
-Collection = Any
 RARITIES = [1, 2, 3] * 8
 
 
