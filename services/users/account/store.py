@@ -146,10 +146,11 @@ today AS (
         daily_streak = CASE WHEN player.last_day = player.day - 1 THEN users.daily_streak + 1 ELSE 1 END
     FROM player, verdict
     WHERE users.id = player.id AND verdict.refusal IS NULL
-    RETURNING users.*, player.next_time
+    RETURNING users.*, player.next_time, player.t
 ), line AS (
-    INSERT INTO ledger (user_id, version, currency, op_id, step, reason, amount, balance_after)
-    SELECT $1, wallet_version, 'sakura_crystals', $2, $3, 'mint.daily', $9::bigint, sakura_crystals
+    INSERT INTO ledger (user_id, version, currency, op_id, step, reason, amount, balance_after,
+        at)
+    SELECT $1, wallet_version, 'sakura_crystals', $2, $3, 'mint.daily', $9::bigint, sakura_crystals, t
     FROM claimed
 ), answer AS (
     SELECT refusal IS NULL AS done, COALESCE(refusal, jsonb_build_object(

@@ -1,0 +1,339 @@
+"""What must always be true: SQL over all schemas, sharing no code with the services.
+
+The same list serves the fault suites, `geminya audit` and the monitor. The numbers are those of
+docs/reliability.md; an invariant is here as soon as the part of the game it speaks of is there. What a key or a
+CHECK already makes impossible (I3, I4, I17, I29 …) is not asked again.
+"""
+
+from dataclasses import dataclass
+
+from chassis.postgres import admin_connection
+
+OPEN_S = 60
+"""An operation open for longer than this has been forgotten by everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A statement and the query that finds what breaks it: rows of one text, empty when it holds."""
+
+    id: str
+    statement: str
+    broken: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How often an invariant is broken, and where for example."""
+
+    id: str
+    statement: str
+    violations: int
+    sample: str
+
+
+CURRENCIES = """(VALUES ('sakura_crystals'), ('quartzs'), ('daphine')) AS c (currency)"""
+BALANCE = """CASE currency WHEN 'sakura_crystals' THEN sakura_crystals
+    WHEN 'quartzs' THEN quartzs ELSE daphine END"""
+STEP = """EXISTS (SELECT FROM {schema}.applied_step AS s WHERE s.user_id = o.user_id
+    AND s.op_id = o.op_id AND s.step = {step} AND s.outcome = 'DONE')"""
+PAID = STEP.format(schema="users", step=1)
+GRANTED = STEP.format(schema="collection", step=2)
+TOP_AT = """(SELECT {which}(place) FROM jsonb_array_elements(pulls) WITH ORDINALITY AS p (pull, place)
+    WHERE (pull ->> 'rarity')::int = 3)"""
+
+INVARIANTS = (
+    Invariant(
+        "I1",
+        "every balance is the sum of its ledger, without a gap in the versions",
+        f"""
+        SELECT format('user %s %s: balance %s, ledger %s', id, currency, {BALANCE}, total)
+        FROM users.users CROSS JOIN {CURRENCIES}
+        CROSS JOIN LATERAL (
+            SELECT COALESCE(sum(amount), 0) AS total FROM users.ledger
+            WHERE user_id = id AND ledger.currency = c.currency
+        ) AS lines
+        WHERE total <> {BALANCE}
+        UNION ALL
+        SELECT format('user %s: %s versions up to %s, wallet at %s', id, count, highest, wallet_version)
+        FROM users.users CROSS JOIN LATERAL (
+            SELECT count(DISTINCT version), COALESCE(max(version), 0) AS highest
+            FROM users.ledger WHERE user_id = id
+        ) AS lines
+        WHERE count <> highest OR highest <> wallet_version
+        UNION ALL
+        SELECT format('user %s version %s %s: %s is not %s', user_id, version, currency, balance_after, running)
+        FROM (
+            SELECT *, sum(amount) OVER (PARTITION BY user_id, currency ORDER BY version) AS running
+            FROM users.ledger
+        ) AS chain
+        WHERE running <> balance_after
+        """,
+    ),
+    Invariant(
+        "I2",
+        "no balance is negative or over 2^53 - 1",
+        f"""
+        SELECT format('user %s %s: %s', id, currency, {BALANCE})
+        FROM users.users CROSS JOIN {CURRENCIES}
+        WHERE {BALANCE} NOT BETWEEN 0 AND 9007199254740991
+        """,
+    ),
+    Invariant(
+        "I6",
+        "the ledger pays and takes exactly what the owning tables say",
+        f"""
+        SELECT format('user %s %s: %s taken, %s owed', user_id, currency, taken, owed)
+        FROM (
+            SELECT user_id, currency, -sum(amount) AS taken
+            FROM users.ledger WHERE reason = 'sink.gacha' GROUP BY user_id, currency
+        ) AS lines
+        FULL JOIN (
+            SELECT user_id, currency_type AS currency, sum(price) AS owed FROM (
+                SELECT user_id, currency_type, price FROM economy.summons
+                UNION ALL
+                -- Paid and not rolled yet.
+                SELECT o.user_id, lower(replace(frozen #>> '{{1,price,currency}}', 'CURRENCY_', '')),
+                    (frozen #>> '{{1,price,amount}}')::bigint
+                FROM economy.operation AS o
+                WHERE kind = 'summon' AND {PAID} AND NOT EXISTS (
+                    SELECT FROM economy.summons AS rolled
+                    WHERE rolled.user_id = o.user_id AND rolled.op_id = o.op_id)
+            ) AS owing GROUP BY user_id, currency_type
+        ) AS owned USING (user_id, currency)
+        WHERE taken IS DISTINCT FROM owed
+        UNION ALL
+        SELECT format('user %s op %s: %s quartz on top, %s owed', user_id, op_id, paid, owed)
+        FROM (
+            SELECT o.user_id, o.op_id, summons.count + COALESCE(surplus, 0) AS owed, COALESCE((
+                SELECT sum(amount) FROM users.ledger
+                WHERE ledger.user_id = o.user_id AND ledger.op_id = o.op_id
+                    AND currency = 'quartzs' AND amount > 0), 0) AS paid
+            FROM economy.operation AS o
+            JOIN economy.summons USING (user_id, op_id)
+            CROSS JOIN LATERAL (
+                SELECT (convert_from(answer, 'UTF8')::jsonb ->> 'surplus_quartzs')::bigint AS surplus
+                FROM collection.applied_step AS s
+                WHERE s.user_id = o.user_id AND s.op_id = o.op_id AND s.step = 2
+            ) AS granted
+            WHERE kind = 'summon' AND state = 10
+        ) AS done
+        WHERE paid <> owed
+        UNION ALL
+        SELECT format('user %s op %s: %s daphine paid, %s found', user_id, op_id, paid, daphine)
+        FROM (
+            SELECT user_id, op_id, summons.daphine, COALESCE((
+                SELECT sum(amount) FROM users.ledger WHERE ledger.user_id = summons.user_id
+                    AND ledger.op_id = summons.op_id AND currency = 'daphine'
+                    AND amount > 0), 0) AS paid
+            FROM economy.summons JOIN economy.operation USING (user_id, op_id)
+            WHERE state = 10
+        ) AS done
+        WHERE paid <> daphine
+        UNION ALL
+        SELECT format('user %s: %s first lines', id, count)
+        FROM users.users CROSS JOIN LATERAL (
+            SELECT count(*) FROM users.ledger WHERE user_id = id AND reason = 'mint.start'
+        ) AS starts
+        WHERE count <> epoch
+        """,
+    ),
+    Invariant(
+        "I7",
+        "every debit belongs to an operation that is done, under way, parked, refunded or of a closed life",
+        f"""
+        SELECT format('user %s op %s: %s %s', l.user_id, l.op_id, l.amount, l.currency)
+        FROM users.ledger AS l
+        LEFT JOIN economy.operation AS o ON o.user_id = l.user_id AND o.op_id = l.op_id
+        WHERE l.reason IN ('sink.gacha', 'sink.shop') AND NOT COALESCE(
+            (o.state = 10 AND {GRANTED}) OR o.parked OR o.state IN (12, 13)
+            OR (o.state < 10 AND o.created_at > now() - interval '10 minutes'), false)
+        """,
+    ),
+    Invariant(
+        "I8",
+        "every grant of a paid flow has its debit",
+        """
+        SELECT format('user %s op %s', g.user_id, g.op_id)
+        FROM collection.applied_step AS g
+        WHERE g.step = 2 AND g.outcome = 'DONE' AND NOT EXISTS (
+            SELECT FROM users.ledger AS l WHERE l.user_id = g.user_id AND l.op_id = g.op_id
+                AND l.reason = 'sink.gacha')
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a refused operation left nothing behind",
+        """
+        SELECT format('user %s op %s: refused, and yet %s', o.user_id, o.op_id, trace.what)
+        FROM economy.operation AS o JOIN (
+            SELECT user_id, op_id, 'money moved' AS what FROM users.ledger
+            UNION ALL
+            SELECT user_id, op_id, 'a waifu was granted' FROM collection.applied_step
+            WHERE outcome = 'DONE'
+            UNION ALL
+            SELECT user_id, op_id, 'it was rolled' FROM economy.summons
+        ) AS trace USING (user_id, op_id)
+        WHERE o.state = 11
+        """,
+    ),
+    Invariant(
+        "I10",
+        f"no operation is open for over {OPEN_S} seconds, and none is parked",
+        "\nUNION ALL\n".join(
+            f"""
+        SELECT format('{schema}: user %s op %s %s, open since %s: %s', user_id, op_id, kind, created_at,
+            CASE WHEN parked THEN 'parked, ' ELSE '' END || trouble)
+        FROM {schema}.operation
+        WHERE state < 10 AND (parked OR created_at < now() - interval '{OPEN_S} seconds')
+        """
+            for schema in ("users", "collection", "expeditions", "economy")
+        ),
+    ),
+    Invariant(
+        "I12",
+        "a summon has all its pulls, and ten have one of two stars or better",
+        """
+        SELECT format('user %s op %s: %s pulls', user_id, op_id, jsonb_array_length(pulls))
+        FROM economy.summons
+        WHERE jsonb_array_length(pulls) <> count OR (count = 10 AND NOT EXISTS (
+            SELECT FROM jsonb_array_elements(pulls) AS pull WHERE (pull ->> 'rarity')::int >= 2))
+        UNION ALL
+        SELECT format('user %s op %s: done without a roll', user_id, op_id)
+        FROM economy.operation AS o
+        WHERE kind = 'summon' AND state = 10 AND NOT EXISTS (
+            SELECT FROM economy.summons AS s WHERE s.user_id = o.user_id AND s.op_id = o.op_id)
+        """,
+    ),
+    Invariant(
+        "I13",
+        "pity is a chain: 0 after three stars, else one more, and only crystals move it",
+        f"""
+        SELECT format('user %s op %s: pity %s, before %s', user_id, op_id, pity_before, previous)
+        FROM (
+            SELECT *, COALESCE(lag(pity_after) OVER chain, 0) AS previous
+            FROM economy.summons WINDOW chain AS (PARTITION BY user_id ORDER BY seed_no, nonce)
+        ) AS summons
+        WHERE pity_before <> previous
+        UNION ALL
+        SELECT format('user %s op %s: pity %s to %s', user_id, op_id, pity_before, pity_after)
+        FROM economy.summons
+        WHERE pity_after <> CASE WHEN currency_type <> 'sakura_crystals' THEN pity_before
+            ELSE COALESCE(count - {TOP_AT.format(which="max")}, pity_before + count) END
+        UNION ALL
+        SELECT format('user %s: counter %s, last summon %s', user_id, counter, last)
+        FROM economy.pity CROSS JOIN LATERAL (
+            SELECT COALESCE((SELECT pity_after FROM economy.summons
+                WHERE summons.user_id = pity.user_id ORDER BY seed_no DESC, nonce DESC LIMIT 1), 0) AS last
+        ) AS chain
+        WHERE counter <> last
+        """,
+    ),
+    Invariant(
+        "I14",
+        "nobody waits longer for three stars than was published",
+        f"""
+        SELECT format('user %s op %s: pity %s', user_id, op_id, pity_before)
+        FROM economy.summons
+        WHERE currency_type = 'sakura_crystals'
+            AND pity_before + COALESCE({TOP_AT.format(which="min")}, count + 1) > 50
+        """,
+    ),
+    Invariant(
+        "I15",
+        "every pull is in the frozen pool of its banner's version",
+        """
+        SELECT format('user %s op %s: waifu %s', user_id, op_id, pull ->> 'waifu_id')
+        FROM economy.summons
+        JOIN economy.banner_versions ON banner_versions.id = banner_version_id
+        CROSS JOIN LATERAL jsonb_array_elements(pulls) AS pull
+        WHERE NOT CASE WHEN (pull ->> 'is_guarantee')::boolean
+            THEN body -> 'guarantee' @> (pull -> 'waifu_id')
+            ELSE EXISTS (SELECT FROM jsonb_array_elements(body -> 'pool' -> (pull ->> 'rarity')) AS member
+                WHERE member -> 0 = pull -> 'waifu_id') END
+        """,
+    ),
+    Invariant(
+        "I16",
+        "the nonces of a seed have no gap and no repeat",
+        """
+        SELECT format('user %s seed %s: %s used, next %s', user_id, seed_no, used, next_nonce)
+        FROM economy.seeds CROSS JOIN LATERAL (
+            SELECT count(*) AS used, COALESCE(max(nonce) + 1, 0) AS next FROM economy.summons
+            WHERE summons.user_id = seeds.user_id AND summons.seed_no = seeds.seed_no
+        ) AS rolls
+        WHERE used <> next_nonce OR next <> next_nonce
+        """,
+    ),
+    Invariant(
+        "I18",
+        "stars are 1 to 6 and the counters of a collection count what is there",
+        """
+        SELECT format('user %s waifu %s: %s stars', user_id, waifu_id, current_star_level)
+        FROM collection.user_waifus
+        WHERE current_star_level NOT BETWEEN 1 AND 6 OR character_shards < 0
+            OR constellation_level NOT BETWEEN 0 AND 6
+        UNION ALL
+        SELECT format('user %s: counted %s and %s, there are %s and %s', user_id, owned_count, power,
+            there, worth)
+        FROM collection.roster FULL JOIN (
+            SELECT user_id, count(*) AS there, sum(CASE current_star_level WHEN 1 THEN 100 WHEN 2 THEN 250
+                WHEN 3 THEN 500 WHEN 4 THEN 1000 WHEN 5 THEN 2000 ELSE 4000 END) AS worth
+            FROM collection.user_waifus GROUP BY user_id
+        ) AS owned USING (user_id)
+        WHERE owned_count IS DISTINCT FROM there OR power IS DISTINCT FROM worth
+        """,
+    ),
+    Invariant(
+        "I19",
+        "shards gained are held, in stars, or were turned into quartz",
+        """
+        SELECT format('user %s waifu %s: %s gained, %s kept', user_id, waifu_id, gained, kept)
+        FROM (
+            SELECT user_id, waifu_id, character_shards + star_shards + surplus_shards AS kept
+            FROM collection.user_waifus
+        ) AS owned FULL JOIN (
+            SELECT user_id, (granted ->> 'waifu_id')::int AS waifu_id,
+                sum((granted ->> 'shards_gained')::bigint) AS gained
+            FROM collection.applied_step
+            CROSS JOIN LATERAL jsonb_array_elements(convert_from(answer, 'UTF8')::jsonb -> 'granted') AS granted
+            WHERE step = 2 AND outcome = 'DONE'
+            GROUP BY user_id, waifu_id
+        ) AS steps USING (user_id, waifu_id)
+        -- Steps are kept for 35 days: older grants are no longer here to be added up.
+        WHERE gained > COALESCE(kept, 0) OR (gained IS DISTINCT FROM kept AND NOT EXISTS (
+            SELECT FROM collection.applied_step WHERE at < now() - interval '30 days'))
+        """,
+    ),
+    Invariant(
+        "I30",
+        "a mission is claimed only when it is completed",
+        """
+        SELECT format('user %s mission %s on %s', user_id, mission_id, date)
+        FROM economy.user_mission_progress WHERE claimed AND NOT completed
+        """,
+    ),
+    Invariant(
+        "I31",
+        "at most one daily reward for a player and game day",
+        """
+        SELECT format('user %s on %s: %s times', user_id, day, count)
+        FROM (
+            SELECT user_id, (at AT TIME ZONE 'UTC' + interval '7 hours')::date AS day, count(*)
+            FROM users.ledger WHERE reason = 'mint.daily' GROUP BY 1, 2
+        ) AS days
+        WHERE count > 1
+        """,
+    ),
+)
+
+
+async def check(url: str) -> list[Finding]:
+    """Asks every invariant; the address needs to read all four schemas."""
+    findings: list[Finding] = []
+    async with admin_connection(url) as admin:
+        for invariant in INVARIANTS:
+            rows = await admin.all_rows(f"SELECT * FROM ({invariant.broken}) AS broken (what)")
+            sample = str(rows[0]["what"]) if rows else ""
+            findings.append(Finding(invariant.id, invariant.statement, len(rows), sample))
+    return findings
