@@ -33,11 +33,9 @@ class Answers:
 
     async def callback(self, request: web.Request) -> web.Response:
         """The first answer."""
-        interaction = self._unacknowledged(request)
         received = await receive(request)
-        # A second callback may have been faster while this one was being read.
-        if interaction.told is not None:
-            raise refusal.already_acknowledged()
+        # From here on nothing waits, so that of two callbacks only one is the first.
+        interaction = self._unacknowledged(request)
         told = _told(interaction, received.data)
         draft = Draft(received.data.get("data") or {}, received.files, under=("data",))
         self._carry_out(interaction, told, draft)

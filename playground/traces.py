@@ -68,6 +68,8 @@ class Traces:
 
     async def wait_for(self, interaction_id: str, seconds: float) -> str | None:
         """The trace of an interaction, which may be on its way."""
+        if known_id := self.of_interaction(interaction_id):
+            return known_id
         async with self._arrived:
             try:
                 known = self._arrived.wait_for(lambda: self.of_interaction(interaction_id))

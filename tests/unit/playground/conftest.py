@@ -29,7 +29,7 @@ def quiet_logs() -> Iterator[None]:
 
 @pytest.fixture
 async def box() -> AsyncIterator[Box]:
-    async with Box(port=0, patience=Patience(trace_s=0.2)) as box:
+    async with Box(port=0, patience=Patience(trace_s=0)) as box:
         yield box
 
 

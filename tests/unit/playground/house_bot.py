@@ -119,6 +119,7 @@ def _add_commands(bot: HouseBot) -> None:
         embed = discord.Embed(title="done").set_image(url="attachment://card.png")
         picture = discord.File(io.BytesIO(PIXEL), "card.png", description="a card")
         await interaction.edit_original_response(embed=embed, attachments=[picture])
+        await asyncio.sleep(0.05)
         await interaction.followup.send("and one more", ephemeral=True)
 
     @tree.command(description="Says nothing, or too late")

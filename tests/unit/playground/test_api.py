@@ -94,12 +94,13 @@ async def test_pages_of_other_sites_cannot_play(http: aiohttp.ClientSession) -> 
 def test_commands_are_kept_over_a_restart_with_their_ids(tmp_path: Path) -> None:
     path = tmp_path / "kept" / "commands.json"
     command = {"name": "go", "description": "x"}
-    [before] = Commands(path).sync(None, [command], World())
+    world = World()
+    [before] = Commands(path).sync(None, [command], world)
 
     after = Commands(path)
 
     assert after.of(None) == [before]
-    assert after.sync(None, [command], World())[0]["id"] == before["id"]
+    assert after.sync(None, [command], world)[0]["id"] == before["id"]
 
 
 def test_a_broken_file_of_commands_is_no_reason_to_stop(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ async def test_only_the_last_traces_are_kept(box: Box, http: aiohttp.ClientSessi
 async def test_an_answer_names_the_trace_whose_root_names_the_interaction(
     alice: Robot, box: Box, http: aiohttp.ClientSession
 ) -> None:
+    box.visitors.patience = Patience(trace_s=2)
     known = box.world.new_id()
     named = [an_attribute("geminya.interaction.id", known)]
 
