@@ -15,7 +15,7 @@ STALE_TRIES = 3
 
 LOCKED = """
 seen AS MATERIALIZED (
-    SELECT changes FROM gate WHERE user_id = $1
+    SELECT changes, epoch, closed FROM gate WHERE user_id = $1
 ), locked AS (
     INSERT INTO gate AS gate (user_id, epoch, changes)
     SELECT $1, $4, 1 FROM wanted

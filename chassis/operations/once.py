@@ -26,14 +26,16 @@ class Change(Protocol):
     """A request that changes something: its first field is an `Op`."""
 
     op: Op
+    DESCRIPTOR: Any
 
     def SerializeToString(self, deterministic: bool = ...) -> bytes:  # noqa: D102, N802
         ...
 
 
 def request_hash(request: Any) -> bytes:
-    """What tells two requests with the same op apart."""
-    return hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+    """What tells two requests with the same op apart, also two of different kinds with equal bytes."""
+    name = request.DESCRIPTOR.full_name.encode()
+    return hashlib.sha256(name + b"\0" + request.SerializeToString(deterministic=True)).digest()
 
 
 def one_statement(body: str) -> str:
@@ -54,19 +56,21 @@ WITH known AS MATERIALIZED (
     SELECT 1 WHERE NOT EXISTS (SELECT FROM known)
 ), {LOCKED.lstrip()}"""
 
-_TAIL = """, kept AS (
+_TAIL = """, told AS MATERIALIZED (
+    SELECT known.* FROM known, seen WHERE epoch < $4 OR (epoch = $4 AND NOT closed)
+), kept AS (
     INSERT INTO applied_step (user_id, op_id, step, request_hash, outcome, answer)
     SELECT $1, $2, $3, $5, CASE WHEN done THEN 'DONE' ELSE 'REFUSED' END,
         convert_to(body::text, 'UTF8')
     FROM answer
     RETURNING outcome, answer
 )
-SELECT 'known' AS how, request_hash, outcome, answer FROM known
+SELECT 'known' AS how, request_hash, outcome, answer FROM told
 UNION ALL
 SELECT 'kept', $5, outcome, answer FROM kept
 UNION ALL
 SELECT CASE WHEN EXISTS (SELECT FROM locked) THEN 'stale' ELSE 'shut' END, $5, NULL, NULL
-WHERE NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM kept)
+WHERE NOT EXISTS (SELECT FROM told) AND NOT EXISTS (SELECT FROM kept)
 """
 
 

@@ -32,6 +32,7 @@ from chassis.operations.refusals import (
 from chassis.operations.store import CLOSED_GONE, DONE, REJECTED, Row
 from chassis.postgres import Database, DatabaseTrouble, Tx
 from chassis.rejection import Rejection
+from chassis.rpc.channel import deadline
 from chassis.rpc.status import refusal_of
 from geminya.common.v1.op_pb2 import Op
 
@@ -250,6 +251,9 @@ class Operation:
             return
         if refused.reason == UserGone.reason:
             raise UserGone from error
+        if refused.reason == OpReused.reason:
+            # Not an outcome: the step is done, with another content than this run asks for.
+            raise Parked(f"step {step.number} was asked for something else before") from error
         if not step.is_pivot:
             raise Parked(f"step {step.number} refused: {refused.reason}") from error
         raise KeptRejection(
@@ -336,7 +340,8 @@ class Operations:
         answer.add_done_callback(_look_at)
 
         def forget(done: asyncio.Task[None]) -> None:
-            self.drives.pop(key, None)
+            if self.drives.get(key) is drive:
+                del self.drives[key]
             if not answer.done():
                 answer.set_exception(Unknown("the driver was stopped"))
             if not done.cancelled() and done.exception() is not None:
@@ -348,6 +353,8 @@ class Operations:
     async def _drive(
         self, flow: Flow, op: Op, order: Any, row: Row | None, answer: asyncio.Future[Message]
     ) -> None:
+        # A driver outlives the call that started it, and so do the calls it makes.
+        deadline.set(None)
         try:
             while True:
                 operation = Operation(self, op, flow, order)
@@ -392,7 +399,7 @@ class Operations:
             row = await store.find_operation(self.database.bare, op.user_id, op.op_id)
             if row is None:
                 raise Unknown("the operation's row is gone")
-            if row.request_hash != request_hash(order):
+            if row.request_hash != request_hash(order) or row.kind != flow.kind:
                 raise OpReused
             if row.is_final:
                 self._settle(flow, row, answer)
