@@ -146,11 +146,12 @@ class Running:
         self._listen()
         await self.server.start()
         await self._say(HEALTH.NOT_SERVING)
-        await self._wait_for_database()
-        await self.prepare()
+        for work in (self.database.open, self.sweeper.read_freeze, self.prepare):
+            await self._when_database_is_there(work)
         if self._edges.background:
-            for work in (self.sweeper.run, self._watch, *self._parts.background):
-                self._tasks.append(asyncio.create_task(work()))  # type: ignore[arg-type]
+            own = (self.sweeper.run, self.sweeper.watch_freeze, self._watch)
+            for work in (*own, *self._parts.background):
+                self._tasks.append(asyncio.create_task(self._keep_up(work)))
         await self._say(HEALTH.SERVING)
         log.info("process.ready", service=name, port=self.port, env=settings.env)
 
@@ -165,8 +166,9 @@ class Running:
         await self._say(HEALTH.NOT_SERVING)
         await asyncio.sleep(0 if is_dev else DRAIN_S)
         await self.server.stop(DEV_GRACE_S if is_dev else GRACE_S)
-        await self.operations.stop()
+        # First the sweeper, which would take up again what the drivers let go of.
         await self._end_tasks()
+        await self.operations.stop()
         for channel in self._channels.values():
             await channel.close()
         await self.database.close()
@@ -210,14 +212,24 @@ class Running:
             setting = f"GEMINYA_{name.upper()}_PORT"
             raise SettingsError(f"port {port} is in use; set {setting}") from None
 
-    async def _wait_for_database(self) -> None:
+    async def _when_database_is_there(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await self.database.open()
+                await work()
                 return
             except DatabaseTrouble as trouble:
                 log.warning("process.waits_for_database", why=str(trouble))
                 await asyncio.sleep(0.5)
+
+    async def _keep_up(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Background work that fails is a bug to be seen; it begins again."""
+        while True:
+            try:
+                await work()
+                return
+            except Exception as error:
+                log.error("process.background_failed", work=work.__qualname__, exc_info=error)
+            await asyncio.sleep(WATCH_S)
 
     async def _watch(self) -> None:
         """A database that is away for a moment is no reason to be replaced; ten seconds are."""

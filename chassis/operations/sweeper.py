@@ -29,12 +29,20 @@ class Sweeper:
         """Sweeps until it is cancelled. A database that is away is waited for."""
         while True:
             try:
-                await self.read_freeze()
                 await self.sweep()
             except DatabaseTrouble as trouble:
                 log.warning("sweeper.database_away", why=str(trouble))
             # Not all replicas at the same moment.
             await asyncio.sleep(PERIOD_S * random.uniform(0.7, 1.3))  # noqa: S311
+
+    async def watch_freeze(self) -> None:
+        """Reads what is frozen every second; a sweep that takes long must not keep it from that."""
+        while True:
+            await asyncio.sleep(PERIOD_S)
+            try:
+                await self.read_freeze()
+            except DatabaseTrouble as trouble:
+                log.warning("sweeper.database_away", why=str(trouble))
 
     async def read_freeze(self) -> None:
         """Learns which flows are frozen now."""
@@ -45,8 +53,14 @@ class Sweeper:
         """One round; the number of operations it took over."""
         found = await store.list_abandoned(self._database.bare, BATCH)
         some = asyncio.Semaphore(AT_ONCE)
-        taken = await asyncio.gather(*(self._take(some, candidate) for candidate in found))
-        return sum(taken)
+        taken = await asyncio.gather(
+            *(self._take(some, candidate) for candidate in found), return_exceptions=True
+        )
+        # One operation's trouble is none of the others'.
+        for trouble in taken:
+            if isinstance(trouble, BaseException):
+                raise trouble
+        return sum(taken)  # type: ignore[arg-type]
 
     async def _take(self, some: asyncio.Semaphore, candidate: Candidate) -> bool:
         async with some:
