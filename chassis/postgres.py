@@ -47,6 +47,8 @@ TROUBLE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidPasswordError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.ReadOnlySQLTransactionError,
     OSError,
     TimeoutError,
 )
@@ -153,6 +155,9 @@ class translated:  # noqa: N801 - reads as a word in a with-statement
                 raise UniqueViolation(error.constraint_name or "") from error
             case asyncpg.PostgresError() if isinstance(error, CONFLICT):
                 raise DatabaseConflict(str(error)) from error
+            case asyncpg.InterfaceError() if isinstance(error, ValueError):
+                # An argument that the driver cannot send is our own mistake; no repeat will mend it.
+                return
             case _ if isinstance(error, TROUBLE):
                 raise DatabaseTrouble(f"{type(error).__name__}: {error}") from error
 

@@ -17,7 +17,10 @@ from geminya.common.v1.checks_pb2 import Check, check
 
 Finding = Callable[[Any, str], Iterator[Violation]]
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-LINE_BREAKS = {"\n"}
+UNCLEAN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
+"""Control, format (zero-width and bidi too), unassigned, private, surrogates, line and paragraph ends."""
+INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]")
+"""Letters and marks that leave nothing to see."""
 
 
 def violations(message: Any) -> list[Violation]:
@@ -26,9 +29,12 @@ def violations(message: Any) -> list[Violation]:
 
 
 def is_clean(text: str) -> bool:
-    """Normalised NFKC, without control, zero-width or bidi characters."""
-    return unicodedata.normalize("NFKC", text) == text and not any(
-        unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs", "Cn") for letter in text
+    """Normalised NFKC, without control, zero-width, invisible or bidi characters."""
+    is_normal = unicodedata.normalize("NFKC", text) == text
+    return (
+        is_normal
+        and not INVISIBLE.search(text)
+        and not any(unicodedata.category(letter) in UNCLEAN for letter in text)
     )
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 
 from google.protobuf.message import DecodeError
 
@@ -10,6 +11,7 @@ from chassis.rpc.status import Violation
 from geminya.common.v1.page_pb2 import PageToken
 
 DEFAULT_SIZE = 25
+WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
 class BadRequest(Exception):
@@ -39,17 +41,18 @@ def decode(filters: tuple[object, ...], text: str, parts: int) -> tuple[str, ...
         token = PageToken.FromString(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (DecodeError, binascii.Error, ValueError):
         raise BadRequest(Violation("page_token", "is not a page token")) from None
+    if any("\0" in part for part in token.last_key):
+        raise BadRequest(Violation("page_token", "is not a page token"))
     if token.filter_hash != _hash(filters) or len(token.last_key) != parts:
         raise BadRequest(Violation("page_token", "belongs to another list"))
     return tuple(token.last_key)
 
 
 def whole(key: str) -> int:
-    """A part of a key that is a whole number."""
-    try:
+    """A part of a key that is a whole number, as PostgreSQL holds it."""
+    if WHOLE.fullmatch(key) and -(2**63) <= int(key) < 2**63:
         return int(key)
-    except ValueError:
-        raise BadRequest(Violation("page_token", "is not a page token")) from None
+    raise BadRequest(Violation("page_token", "is not a page token"))
 
 
 def _hash(filters: tuple[object, ...]) -> int:
