@@ -1,6 +1,7 @@
 """A process of the house: settings, telemetry, pool, server, health, graceful stop."""
 
 import asyncio
+import platform
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable
@@ -19,6 +20,7 @@ from grpc_reflection.v1alpha import reflection
 
 from chassis import logs, telemetry
 from chassis.clock import Clock, SystemClock
+from chassis.operations import store
 from chassis.operations.once import Once
 from chassis.operations.operation import Operations
 from chassis.operations.refusals import KitRejection
@@ -157,6 +159,8 @@ class Running:
 
     async def prepare(self) -> None:
         """Reads what the service holds in memory."""
+        # The port is this process's alone: whoever drove operations from here before is gone.
+        await store.inherit(self.database.bare, self.operations.driver)
         if self._parts.prepare is not None:
             await self._parts.prepare()
 
@@ -211,6 +215,7 @@ class Running:
         except RuntimeError:
             setting = f"GEMINYA_{name.upper()}_PORT"
             raise SettingsError(f"port {port} is in use; set {setting}") from None
+        self.operations.driver = f"{platform.node()}:{self.port}"
 
     async def _when_database_is_there(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:

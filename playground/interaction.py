@@ -55,7 +55,7 @@ class Patience:
 
     acknowledge_s: float = 3.0
     """Discord's own deadline for the first sign of life."""
-    answer_s: float = 20.0
+    answer_s: float = 90.0
     """How long the JSON API waits for the answer after a deferral."""
     quiet_s: float = 0.15
     """The silence after which an answer in several parts is complete."""

@@ -225,6 +225,7 @@ class Operation:
                 *(op.user_id, op.op_id, self._flow.kind, op.epoch, self._hash),
                 *(self._order.SerializeToString(deterministic=True), state, kept),
                 *(telemetry.traceparent(), self._operations.max_open, result),
+                self._operations.driver,
             )
         return await tx.one(store.Saved, statement, *given, *save.args)
 
@@ -277,6 +278,8 @@ class Operations:
     database: Database
     refusals: dict[str, type[Rejection]]
     max_open: int = 3
+    driver: str = ""
+    """Which process drives: its name and place. Whoever starts there later knows that this one is dead."""
     flows: dict[str, Flow] = field(default_factory=dict)
     frozen_flows: set[str] = field(default_factory=set)
     drives: dict[tuple[int, str], Drive] = field(default_factory=dict)
@@ -407,7 +410,7 @@ class Operations:
             if row.parked:
                 raise Parked("waits for an operator")
             if not row.is_leased:
-                claimed = await store.claim(self.database.bare, op.user_id, op.op_id)
+                claimed = await store.claim(self.database.bare, op.user_id, op.op_id, self.driver)
                 if claimed is not None:
                     return claimed
             await asyncio.sleep(FOLLOW_S)

@@ -58,7 +58,7 @@ def open_statement(body: str) -> str:
     """The first phase as one statement: gate, known operation, work and the new row together.
 
     `body` is a row of CTEs that do nothing unless CTE `turn` has its row; the last one is `fit(extra jsonb)`,
-    one row when all its demands hold; `extra` joins what the phase keeps. Parameters from $12 on are the body's.
+    one row when all its demands hold; `extra` joins what the phase keeps. Parameters from $13 on are the body's.
     """
     label, _, work = body.strip().partition("\n")
     return f"{label}\n{_OPEN_HEAD}{work.rstrip()}{_OPEN_TAIL}"
@@ -71,7 +71,7 @@ def phase_statement(body: str) -> str:
 
 
 # $1 user, $2 op, $3 kind, $4 epoch, $5 request hash, $6 request, $7 state, $8 kept, $9 trace,
-# $10 most open operations of the player, $11 result of a refusal
+# $10 most open operations of the player, $11 result of a refusal, $12 who drives it
 _OPEN_HEAD = f"""
 WITH known AS MATERIALIZED (
     SELECT 1 FROM operation WHERE user_id = $1 AND op_id = $2
@@ -83,9 +83,9 @@ WITH known AS MATERIALIZED (
 
 _OPEN_TAIL = f""", opened AS (
     INSERT INTO operation (user_id, op_id, kind, epoch, request_hash, request, state, frozen, trace,
-        result, lease_until)
+        result, driver, lease_until)
     SELECT $1, $2, $3, $4, $5, $6, $7::smallint,
-        jsonb_build_object($7::smallint::text, $8::jsonb || fit.extra), $9, $11,
+        jsonb_build_object($7::smallint::text, $8::jsonb || fit.extra), $9, $11, $12,
         now() + interval '{LEASE_S} seconds'
     FROM fit
     RETURNING frozen
@@ -178,7 +178,7 @@ async def finish(tx: Tx, op: Op, state: int, result: bytes) -> bool:
     )
 
 
-async def claim(tx: Tx, user_id: int, op_id: str) -> Row | None:
+async def claim(tx: Tx, user_id: int, op_id: str, driver: str) -> Row | None:
     """Takes an operation over whose driver is gone; none when somebody else was faster."""
     return await tx.maybe(
         Row,
@@ -186,12 +186,25 @@ async def claim(tx: Tx, user_id: int, op_id: str) -> Row | None:
         -- claim_operation
         UPDATE operation
         SET lease_until = now() + interval '{LEASE_S} seconds', attempt = attempt + 1,
-            updated_at = now()
+            driver = $3, updated_at = now()
         WHERE user_id = $1 AND op_id = $2 AND state < 10 AND NOT parked AND lease_until < now()
         RETURNING {COLUMNS}
         """,
         user_id,
         op_id,
+        driver,
+    )
+
+
+async def inherit(tx: Tx, driver: str) -> int:
+    """Ends the leases of a process that had this one's name and place, and so is dead; how many."""
+    return await tx.run(
+        """
+        -- inherit_operations
+        UPDATE operation SET lease_until = now()
+        WHERE state < 10 AND driver = $1 AND lease_until > now()
+        """,
+        driver,
     )
 
 

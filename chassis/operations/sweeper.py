@@ -64,7 +64,9 @@ class Sweeper:
 
     async def _take(self, some: asyncio.Semaphore, candidate: Candidate) -> bool:
         async with some:
-            row = await store.claim(self._database.bare, candidate.user_id, candidate.op_id)
+            row = await store.claim(
+                self._database.bare, candidate.user_id, candidate.op_id, self._operations.driver
+            )
             if row is None:
                 return False
             with telemetry.root_span(

@@ -12,6 +12,7 @@ CREATE TABLE operation (
     request BYTEA NOT NULL,
     frozen JSONB NOT NULL DEFAULT '{}',
     result BYTEA,
+    driver TEXT NOT NULL DEFAULT '',
     lease_until TIMESTAMPTZ NOT NULL,
     attempt INTEGER NOT NULL DEFAULT 0,
     parked BOOLEAN NOT NULL DEFAULT false,

@@ -129,13 +129,13 @@ async def put_version(tx: Tx, banner_id: str, digest: bytes, body: dict[str, Any
     )
 
 
-# $12 a fresh sealed seed, $13 its hash, $14 a fresh client seed: used when the player has none yet
+# $13 a fresh sealed seed, $14 its hash, $15 a fresh client seed: used when the player has none yet
 OPEN_SUMMON = open_statement(
     """
 -- open_summon
 first_seed AS (
     INSERT INTO seeds (user_id, seed_no, sealed_seed, seed_hash, client_seed)
-    SELECT $1, 1, $12, $13, $14 FROM turn
+    SELECT $1, 1, $13, $14, $15 FROM turn
     WHERE NOT EXISTS (SELECT FROM seeds WHERE user_id = $1)
     RETURNING seed_no, sealed_seed, client_seed, next_nonce
 ), first_pity AS (
