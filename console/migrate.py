@@ -114,8 +114,8 @@ async def _migrate_schema(owner: str, schema: str) -> list[str]:
         return []
     code, said = await _dbmate(owner, schema, folders)
     for _ in range(_MORE_TRIES):
-        # A busy table is a matter of patience; everything else is for a person.
-        if code != 0 and "lock timeout" in said:
+        # A busy table, or a kill from outside, is a matter of patience; the rest is for a person.
+        if code < 0 or (code > 0 and "lock timeout" in said):
             code, said = await _dbmate(owner, schema, folders)
     if code != 0:
         raise Trouble(f"the migrations of {schema} stopped: {said.strip()}")
