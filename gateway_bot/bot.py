@@ -7,6 +7,8 @@ import discord
 import structlog
 import yarl
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 from chassis import telemetry
 from chassis.settings import Settings, SettingsError
@@ -43,6 +45,7 @@ class GeminyaBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            guild_ready_timeout=0.5,
             http_trace=naming_the_trace(is_box=bool(box)),
         )
         self.clients = clients
@@ -90,10 +93,10 @@ class GeminyaBot(commands.AutoShardedBot):
 def point_at(url: str) -> None:
     """Makes the library talk to another place that speaks Discord's API."""
     base = url.rstrip("/")
-    discord.http.Route.BASE = f"{base}/api/v10"
+    Route.BASE = f"{base}/api/v10"
     gateway = yarl.URL(base).joinpath("gateway")
     scheme = "wss" if gateway.scheme == "https" else "ws"
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway.with_scheme(scheme)
+    DiscordWebSocket.DEFAULT_GATEWAY = gateway.with_scheme(scheme)
 
 
 def naming_the_trace(*, is_box: bool) -> aiohttp.TraceConfig:

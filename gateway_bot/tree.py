@@ -12,7 +12,7 @@ from opentelemetry import trace
 
 from chassis import attributes, telemetry
 from gateway_bot.buttons import offer_button
-from gateway_bot.offers import Offer, Offers
+from gateway_bot.offers import Offer, Offers, StaleOffer
 from gateway_bot.refusals import Excuse, excuse_for, unwrapped
 from gateway_bot.text import say
 
@@ -56,6 +56,8 @@ class GeminyaTree(app_commands.CommandTree[Any]):
         open_root_span(interaction, f"press {known}")
         try:
             offer = self.offers.open(interaction.user.id, custom_id)
+            if offer.action not in self._presses:
+                raise StaleOffer(custom_id)
             interaction.extras[OFFER] = offer
             await self._presses[offer.action](interaction, offer)
         except Exception as error:

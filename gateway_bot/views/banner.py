@@ -36,7 +36,7 @@ def list_view(banners: Sequence[Banner], desk: Desk) -> View:
     if not opened:
         pieces.append(text(say("banner.list_empty")))
     if upcoming:
-        pieces += [line(), text(say("banner.upcoming"), *map(_short, upcoming))]
+        pieces += [line(), text(say("banner.upcoming"), *map(_short, upcoming), letters=400)]
     return sheet(pieces)
 
 
@@ -52,7 +52,7 @@ def _short(banner: Banner) -> str:
 
 def info_view(banner: Banner, waifus: Mapping[int, Waifu], desk: Desk) -> View:
     """One banner, with buttons to summon from it."""
-    description = words.cut(banner.description, DESCRIPTION_LETTERS)
+    description = banner.description
     ten = Money(currency=banner.price.currency, amount=TEN * banner.price.amount)
     facts = say(
         "banner.facts", type=_type(banner), price=_price(banner), ten=words.short_money(ten)
@@ -78,10 +78,12 @@ def info_view(banner: Banner, waifus: Mapping[int, Waifu], desk: Desk) -> View:
     buttons.append(offer_button(desk.sign(LIST, HERE), say("banner.all")))
     return sheet(
         [
-            text(say("banner.title", name=plain(banner.name)), facts, _window(banner)),
-            text(plain(description)) if description else None,
-            text(say("banner.series", series=plain(", ".join(series)))) if series else None,
-            text(say("banner.featured"), *featured) if featured else None,
+            text(say("banner.title", name=plain(banner.name)), facts, _window(banner), letters=600),
+            text(plain(description), letters=DESCRIPTION_LETTERS) if description else None,
+            text(say("banner.series", series=plain(", ".join(series))), letters=500)
+            if series
+            else None,
+            text(say("banner.featured"), *featured, letters=1800) if featured else None,
         ],
         buttons=buttons,
     )
@@ -123,8 +125,8 @@ def odds_view(
     rarities = sorted(odds.rarities, key=lambda entry: -entry.rarity)
     return sheet(
         [
-            text(say("banner.odds_title", name=plain(banner.name))),
-            *(text(*_rarity(entry, waifus), letters=1000) for entry in rarities if entry.base_ppm),
+            text(say("banner.odds_title", name=plain(banner.name)), letters=300),
+            *(text(*_rarity(entry, waifus), letters=900) for entry in rarities if entry.base_ppm),
             line(),
             text(pity, guarantee, say("banner.odds_source", version=odds.version)),
         ],

@@ -26,14 +26,14 @@ def profile_view(
     """The picture, who she is, what she can do, and what she is to the player."""
     return sheet(
         [
-            text(*_head(waifu, owned)),
+            text(*_head(waifu, owned), letters=300),
             picture(sheet_file.filename, sheet_file.description or "") if sheet_file else None,
-            text(plain(words.cut(waifu.about, ABOUT_LETTERS))) if waifu.about else None,
+            text(plain(waifu.about), letters=ABOUT_LETTERS) if waifu.about else None,
             text(*_nature(waifu), letters=700),
             text(say("waifu.stats"), _stats(waifu.stats)) if waifu.HasField("stats") else None,
             _dialogue(waifu),
             line(),
-            text(*(_owned(owned) if owned else [say("waifu.not_owned")]), letters=900),
+            text(*(_owned(owned) if owned else [say("waifu.not_owned")]), letters=800),
             text(say("waifu.number", waifu_id=waifu.waifu_id)),
         ],
         accent=colour(waifu.rarity),
@@ -134,7 +134,7 @@ def _dialogue(waifu: Waifu) -> discord.ui.TextDisplay[discord.ui.LayoutView] | N
         )
         for occasion, said in sorted(waifu.special_dialogue.items())[:DIALOGUE_LINES]
     ]
-    return text(say("waifu.dialogue"), *lines, letters=1100)
+    return text(say("waifu.dialogue"), *lines, letters=1000)
 
 
 def _owned(owned: OwnedWaifu) -> list[str | None]:
