@@ -17,7 +17,7 @@ help: ## print this list
 
 run: $(PREPARED) ## start everything on this machine: PostgreSQL, four services, bot, playground
 	@# Tied to make: were make killed, the house would still end in good order.
-	@exec $(BIN)/python chassis/lifeline.py $$PPID TERM $(BIN)/geminya serve all
+	@exec $(BIN)/python chassis/lifeline.py $$PPID SIGTERM $(BIN)/geminya serve all
 
 test: $(PREPARED) ## run every test in its small size (ARGS="-k wallet" picks some)
 	SIZE=$(SIZE) $(BIN)/pytest -n 2 $(ARGS)
