@@ -1,20 +1,13 @@
 """Requests of this service; a test changes what it is about."""
 
-import asyncio
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import grpc
-import pytest
-
 from chassis.postgres import Database
-from chassis.rpc.status import refusal_of
 from geminya.collection.v1 import catalog_pb2, roster_pb2
-from geminya.common.v1.op_pb2 import Op
 from services.collection.catalog.rules import SourceRow
+from tests.support.calls import an_op
 from tests.support.house import House
 from tests.unit.collection.rows import a_series_row, a_waifu_row
 
@@ -85,7 +78,7 @@ async def import_rows(
 def a_grant(
     *waifu_ids: int, player: int = 7, op_id: str | None = None, step: int = 2
 ) -> roster_pb2.GrantRequest:
-    op = Op(op_id=op_id or str(uuid.uuid4()), step=step, user_id=player, epoch=1)
+    op = an_op(player, step=step, op_id=op_id)
     return roster_pb2.GrantRequest(op=op, waifu_ids=waifu_ids)
 
 
@@ -100,28 +93,3 @@ def listen(database: Any) -> Callable[[], list[str]]:
 
     database.committed = committed
     return lambda: heard
-
-
-async def until(is_so: Callable[[], Awaitable[bool]], limit_s: float) -> None:
-    """Waits for a fact."""
-    for _ in range(int(limit_s / 0.02)):
-        if await is_so():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"not so within {limit_s} seconds")
-
-
-@contextmanager
-def refused(reason: str, **metadata: str) -> Iterator[None]:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        yield
-    refusal = refusal_of(caught.value)
-    assert refusal is not None, caught.value
-    assert (refusal.reason, refusal.metadata) == (reason, metadata)
-
-
-@contextmanager
-def fails_with(code: grpc.StatusCode) -> Iterator[None]:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        yield
-    assert caught.value.code() is code

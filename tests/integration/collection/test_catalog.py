@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -10,16 +11,15 @@ import pytest
 from chassis.rpc.channel import dial
 from geminya.collection.v1 import catalog_pb2 as pb
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
-from services.collection.catalog.rules import SourceRow
+from services.collection.catalog import rules, store
+from services.collection.catalog.rules import Series, SourceRow
 from tests.integration.collection.builders import (
     Collection,
-    fails_with,
     import_rows,
     listen,
-    refused,
     some_waifus,
-    until,
 )
+from tests.support.calls import fails_with, refused, until
 from tests.unit.collection.rows import (
     CONTENT,
     ORIGINAL,
@@ -224,6 +224,28 @@ async def test_two_imports_at_once_follow_each_other(collection: Collection) -> 
     assert sorted(answer.version for answer in answers) == [1, 2]
     later = max(answers, key=lambda answer: answer.version)
     assert (later.waifus.added, later.waifus.changed) == (20, 20)
+
+
+async def test_an_import_waits_while_another_one_writes(collection: Collection) -> None:
+    """Both read the names before they write; at the same moment both would take the same one."""
+    async with collection.database.transaction() as other:
+        await store.lock_catalog(other)
+        waiting = asyncio.create_task(import_rows(collection.catalog, [a_series_row(name="CHOIR")]))
+        await until(lambda: collection.house.value(IS_SOMEBODY_WAITING), limit_s=5)
+        await store.save_series(other, [a_series(series_id=8, name="Choir")])
+
+    answer = await waiting
+
+    assert not answer.is_written
+    assert [problem.reason for problem in answer.problems] == ["series 8 has the same name"]
+
+
+IS_SOMEBODY_WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+
+
+def a_series(**fields: Any) -> Series:
+    [series] = rules.settle(rules.read([a_series_row()], []), {}, is_lenient=False).series
+    return replace(series, **fields)
 
 
 async def test_the_same_import_five_times_at_once_has_one_effect(collection: Collection) -> None:

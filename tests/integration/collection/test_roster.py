@@ -16,12 +16,11 @@ from services.collection.roster.rules import Owned
 from tests.integration.collection.builders import (
     Collection,
     a_grant,
-    fails_with,
     import_rows,
     listen,
-    refused,
     some_waifus,
 )
+from tests.support.calls import fails_with, refused
 from tests.unit.collection.rows import a_series_row, a_waifu_row
 
 RARITIES = [1, 2, 3] * 8

@@ -1,11 +1,12 @@
 """Reading a file of the catalogue, and finding somebody in it."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.collection.catalog.rules import (
@@ -321,6 +322,7 @@ cells = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(series=cells, waifu=cells)
 def test_no_cell_breaks_the_reading(series: dict[str, str], waifu: dict[str, str]) -> None:
     plan = plan_of([a_series_row(**series)], [a_waifu_row(**waifu)], is_lenient=True)
@@ -329,7 +331,7 @@ def test_no_cell_breaks_the_reading(series: dict[str, str], waifu: dict[str, str
     assert len(plan.waifus) + plan.rejected_waifus_count == 1
     for problem in plan.problems:
         problem.reason.encode()
-        assert len(problem.reason) < 200
+        assert len(problem.reason) < 300
 
 
 def test_an_empty_file_is_an_empty_plan() -> None:
@@ -384,11 +386,6 @@ def test_matching_ids_are_all_who_match() -> None:
 
 @given(st.text(max_size=20))
 def test_everybody_is_found_by_their_own_name(name: str) -> None:
-    catalog = Catalog.of(1, [], [the_named(name or "x")])
+    catalog = Catalog.of(1, [], [replace(the_waifu(), name=name or "x")])
 
     assert catalog.search_waifus(name, 1)
-
-
-def the_named(name: str) -> Waifu:
-    waifu = the_waifu()
-    return Waifu(**{field: getattr(waifu, field) for field in waifu.__slots__} | {"name": name})

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 INT32_MAX = 2**31 - 1
 LONGEST_URL = 2048
+LONGEST_SHOWN = 60
 NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # They turn the direction of everything behind them, so a name could be shown as another one.
@@ -164,5 +165,6 @@ def told(value: object) -> str:
 
 def shown(value: str) -> str:
     """A value short and harmless enough for a report."""
-    short = value if len(value) <= 40 else value[:39] + "…"
-    return ascii(short) if any(is_forbidden(letter) for letter in short) else repr(short)
+    start = value[:LONGEST_SHOWN]
+    quoted = ascii(start) if any(is_forbidden(letter) for letter in start) else repr(start)
+    return quoted if len(quoted) <= LONGEST_SHOWN else quoted[: LONGEST_SHOWN - 1] + "…"
