@@ -25,7 +25,7 @@ log = structlog.get_logger()
 NAME = "gateway_bot"
 WRONG_SETTING = 2
 KNOCK_S = 0.5
-END_S = 3.0
+END_S = 1.5
 """All there is for a clean end; what a player asked for goes on in the services."""
 
 

@@ -179,10 +179,5 @@ def _window(banner: Banner) -> str:
         return say("banner.window_until", banner_id=banner_id, end=ago(banner.end_time))
     if not banner.is_active:
         return say("banner.window_closed", banner_id=banner_id)
-    # Discord itself writes "in 3 days" or "3 days ago", so no clock is needed to choose the words.
-    return say(
-        "banner.window_around",
-        banner_id=banner_id,
-        start=ago(banner.start_time),
-        end=ago(banner.end_time),
-    )
+    start, end = words.day(banner.start_time), words.day(banner.end_time)
+    return say("banner.window_around", banner_id=banner_id, start=start, end=end)

@@ -13,6 +13,7 @@ from geminya.economy.v1.gacha_pb2 import Summon
 from geminya.users.v1.wallet_pb2 import LedgerLine
 
 ACTION = "history"
+ENTRY_LETTERS = 450
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,9 @@ def history_view(
         on=say("history.older"),
     )
     where = say("history.page", page=page + 1) if pages else None
-    body = text("\n".join(told), f"-# {where}" if where else None, letters=3800)
-    return sheet([text(say("history.title")), line(), body], buttons=pages)
+    rows = [text(entry, letters=ENTRY_LETTERS) for entry in told]
+    foot = text(f"-# {where}") if where else None
+    return sheet([text(say("history.title")), line(), *rows, foot], buttons=pages)
 
 
 def _entry(entry: Entry, waifus: Mapping[int, Waifu]) -> str:

@@ -142,8 +142,8 @@ def _account(summon: SummonResponse) -> str:
     parts = [say("summon.paid", price=words.money(summon.price))]
     if bonus:
         parts.append(say("summon.bonus", bonus=words.many(_added(bonus))))
-    parts.append(say("summon.left", balances=words.many(summon.balances)))
-    return " · ".join(parts)
+    left = say("summon.left", balances=words.many(summon.balances))
+    return " · ".join(parts) + "\n" + left
 
 
 def _added(amounts: Sequence[Money]) -> list[Money]:

@@ -95,6 +95,11 @@ def on(time: Timestamp) -> str:
     return f"<t:{time.seconds}:f>"
 
 
+def day(time: Timestamp) -> str:
+    """A time as a date of the reader."""
+    return f"<t:{time.seconds}:D>"
+
+
 def share(parts: int, whole: int = MILLION) -> str:
     """A chance in per cent."""
     percent = 100 * parts / whole
