@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from chassis import telemetry
 from chassis.clock import Clock, StoppedClock
+from chassis.operations.operation import Unknown
 from chassis.postgres import Admin, Database, DatabaseTrouble, admin_connection
 from chassis.process import Edges, Running, Service
 from chassis.rpc.channel import Channel, dial
@@ -96,7 +97,10 @@ class Fake:
 
 
 class House:
-    """Services of one test. It can die at any moment and wake up again on the same database."""
+    """Services of one test. It can die at any moment and wake up again on the same database.
+
+    `fakes` are peers with canned answers, `services` stand in for real ones of the same name.
+    """
 
     def __init__(
         self,
@@ -106,6 +110,7 @@ class House:
         clock: Clock | None = None,
         background: bool = False,
         fakes: dict[str, list[Fake]] | None = None,
+        services: dict[str, Service] | None = None,
         spans: SpanProcessor | None = None,
         **settings: Any,
     ) -> None:
@@ -117,6 +122,7 @@ class House:
         """What happens to the calls between the services."""
         self._background = background
         self._fakes = fakes or {}
+        self._services = services or {}
         self._spans = spans
         self._given = settings
         self._ports = {name: Port() for name in SERVICES}
@@ -154,7 +160,7 @@ class House:
         """Starts the services as new processes on the same database."""
         self._world = World()
         for name in self.names:
-            running = Running(service_named(name), self.settings_of(name), self._edges())
+            running = Running(self._service(name), self.settings_of(name), self._edges())
             self.running[name] = running
             if self._spans is not None:
                 telemetry.use(telemetry.provider_of(name, self._spans))
@@ -182,9 +188,12 @@ class House:
         settings = self.settings_of(name, **{f"{name}_port": 0})
         edges = self._edges()
         edges.background = background
-        running = Running(service_named(name), settings, edges)
+        running = Running(self._service(name), settings, edges)
         await running.start()
         return running
+
+    def _service(self, name: str) -> Service:
+        return self._services.get(name) or service_named(name)
 
     def settings_of(self, name: str, **more: Any) -> Settings:
         """What a service is told: generous limits, unless the test gave others."""
@@ -353,7 +362,7 @@ class House:
 
 def is_death(error: Exception) -> bool:
     """Whether a failure is what a dead process leaves its callers with."""
-    return isinstance(error, grpc.aio.AioRpcError | DatabaseTrouble)
+    return isinstance(error, grpc.aio.AioRpcError | DatabaseTrouble | Unknown)
 
 
 class _AsAllowed:
