@@ -66,10 +66,11 @@ class RosterServicer(RosterServiceServicer):
         self, request: pb.GetOwnedWaifuRequest, tx: Tx
     ) -> pb.GetOwnedWaifuResponse:
         """One waifu, with what the player has of her."""
-        waifu = self.memory.current.waifus.get(request.waifu_id)
+        row = await store.find_owned(tx, request.user_id, request.waifu_id)
+        catalog = await self.memory.knowing([request.waifu_id] if row else [])
+        waifu = catalog.waifus.get(request.waifu_id)
         if waifu is None:
             raise WaifuNotFound(waifu_id=request.waifu_id)
-        row = await store.find_owned(tx, request.user_id, request.waifu_id)
         return pb.GetOwnedWaifuResponse(waifu=waifu_out(waifu), owned=row and owned_out(row))
 
     @query

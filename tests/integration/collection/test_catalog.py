@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 import grpc
 import pytest
 
+from chassis.postgres import Tx
 from chassis.rpc.channel import dial
 from geminya.collection.v1 import catalog_pb2 as pb
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
@@ -356,3 +358,30 @@ async def test_another_replica_sees_an_import_within_two_seconds(collection: Col
     finally:
         await channel.close()
         await other.kill()
+
+
+class Meanwhile:
+    """Statements of a reader, with something that happens after one of them."""
+
+    def __init__(self, tx: Tx, label: str, event: Callable[[], Awaitable[object]]) -> None:
+        self.value = tx.value
+        self._tx = tx
+        self._label = label
+        self._event = event
+
+    async def all(self, kind: type[Any], sql: str, *args: object) -> list[Any]:
+        rows = await self._tx.all(kind, sql, *args)
+        if self._label in sql:
+            self._label = "never again"
+            await self._event()
+        return rows
+
+
+async def test_a_catalogue_is_never_half_of_two_versions(collection: Collection) -> None:
+    async def an_import() -> None:
+        await import_rows(collection.catalog, waifus=some_waifus(1))
+
+    reader: Any = Meanwhile(collection.database.bare, "-- list_series", an_import)
+    loaded = await store.load(reader)
+
+    assert (loaded.version, list(loaded.series), list(loaded.waifus)) == (1, [7], [1])

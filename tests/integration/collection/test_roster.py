@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chassis.rpc.channel import dial
 from geminya.collection.v1 import roster_pb2 as pb
+from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from services.collection.roster import rules
 from services.collection.roster.rules import Owned
 from tests.integration.collection.builders import (
@@ -479,3 +481,23 @@ async def test_an_empty_collection_is_worth_nothing(stocked: Collection) -> None
     assert (roster.owned_count, roster.power, roster.catalog_count) == (0, 0, 24)
     assert list(roster.owned_by_rarity) == [0, 0, 0]
     assert not (await stocked.roster.ListOwnedWaifus(asked())).entries
+
+
+async def test_who_was_imported_and_granted_a_moment_ago_is_shown(stocked: Collection) -> None:
+    """A replica that has not seen the import yet shows the waifu all the same."""
+    other = await stocked.house.start_another("collection")
+    channel = dial(f"127.0.0.1:{other.port}", caller="bot")
+    there = RosterServiceStub(channel)
+    try:
+        await import_rows(stocked.catalog, waifus=some_waifus(3, 3, first=25))
+        await stocked.roster.Grant(a_grant(25, player=7))
+        await stocked.roster.Grant(a_grant(26, player=8))
+
+        shown = await there.GetOwnedWaifu(pb.GetOwnedWaifuRequest(user_id=7, waifu_id=25))
+        page = await there.ListOwnedWaifus(asked(8))
+    finally:
+        await channel.close()
+        await other.kill()
+
+    assert shown.waifu.name == "N025"
+    assert [entry.waifu.name for entry in page.entries] == ["N026"]

@@ -47,11 +47,11 @@ WAIFU_CELLS = {
 }
 
 
-def a_series_row(line: int = 2, **cells: str) -> SourceRow:
+def a_series_row(line: int = 2, /, **cells: str) -> SourceRow:
     return SourceRow(line, {**SERIES_CELLS, **cells})
 
 
-def a_waifu_row(line: int = 2, **cells: str) -> SourceRow:
+def a_waifu_row(line: int = 2, /, **cells: str) -> SourceRow:
     return SourceRow(line, {**WAIFU_CELLS, **cells})
 
 
