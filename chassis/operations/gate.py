@@ -90,8 +90,8 @@ async def close_gate(tx: Tx, user_id: int, epoch: int) -> bool:
         INSERT INTO gate AS gate (user_id, epoch, closed, changes)
         VALUES ($1, $2, true, 1)
         ON CONFLICT (user_id) DO UPDATE
-        SET closed = true, changes = gate.changes + 1
-        WHERE gate.epoch = excluded.epoch
+        SET epoch = excluded.epoch, closed = true, changes = gate.changes + 1
+        WHERE gate.epoch <= excluded.epoch
         RETURNING true
         """,
         user_id,
