@@ -301,7 +301,7 @@ INVARIANTS = (
             GROUP BY user_id, waifu_id
         ) AS steps USING (user_id, waifu_id)
         -- Steps are kept for 35 days: older grants are no longer here to be added up.
-        WHERE gained > COALESCE(kept, 0) OR (gained IS DISTINCT FROM kept AND NOT EXISTS (
+        WHERE gained > COALESCE(kept, 0) OR (COALESCE(gained, 0) <> COALESCE(kept, 0) AND NOT EXISTS (
             SELECT FROM collection.applied_step WHERE at < now() - interval '30 days'))
         """,
     ),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import structlog
 
+from tests.support.game import Game
 from tests.support.house import CollectionHouse, House, Houses, UsersHouse
 from tests.support.pg import Clone, Cluster, a_cluster, a_durable_cluster
 
@@ -67,3 +68,20 @@ async def users(houses: Houses) -> UsersHouse:
 async def collection(houses: Houses) -> CollectionHouse:
     """The collection service alone."""
     return CollectionHouse(await houses("collection"))
+
+
+@pytest.fixture
+async def game(houses: Houses) -> Game:
+    """Every service, with the project's own content imported."""
+    game = Game(await houses())
+    await game.stock()
+    return game
+
+
+@pytest.fixture
+async def durable_game(durable_clone: Clone) -> AsyncIterator[Game]:
+    """The same on a database that flushes what it commits."""
+    async with Houses(durable_clone) as houses:
+        game = Game(await houses())
+        await game.stock()
+        yield game

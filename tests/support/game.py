@@ -1,0 +1,131 @@
+"""The whole game in one process: real services, the project's own content, and players with a purse."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from chassis.postgres import Database
+from console import invariants
+from console.sources import pieces, read_banners, read_missions, read_rows
+from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
+from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
+from geminya.economy.v1 import gacha_pb2 as pb
+from geminya.economy.v1 import mission_pb2
+from geminya.economy.v1.gacha_pb2_grpc import GachaServiceStub
+from geminya.economy.v1.mission_pb2_grpc import MissionServiceStub
+from services.economy.gacha.seeds import Seals
+from tests.support.calls import an_op
+from tests.support.house import SECRET_KEY, House, UsersHouse
+
+CONTENT = Path(__file__).resolve().parents[2] / "content"
+STANDARD = "standard"
+
+
+class Game:
+    """A house with content, and the wishes of its players."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.users = UsersHouse(house)
+        self.gacha = house.stub(GachaServiceStub, "economy", None)
+        self.missions = house.stub(MissionServiceStub, "economy", None)
+        self.catalog = house.stub(CatalogServiceStub, "collection", None)
+        self.roster = house.stub(RosterServiceStub, "collection", None)
+
+    async def stock(self) -> None:
+        """Imports the project's own content."""
+        series, waifus = read_rows(CONTENT / "series.csv"), read_rows(CONTENT / "waifus.csv")
+        written = await self.catalog.AdminImportCatalog(_async(pieces(series, waifus, False)))
+        assert written.is_written, written.problems[:3]
+        banners = [entry.message for entry in read_banners(CONTENT / "banners.toml")]
+        report = await self.gacha.AdminImportBanners(pb.AdminImportBannersRequest(banners=banners))
+        assert report.is_written, report.problems
+        missions = [entry.message for entry in read_missions(CONTENT / "missions.toml")]
+        done = await self.missions.AdminImportMissions(
+            mission_pb2.AdminImportMissionsRequest(missions=missions)
+        )
+        assert not done.problems
+
+    async def has(self, player: int, *, crystals: int = 0, quartzs: int = 0, seed: int = 0) -> None:
+        """A player with a purse, and dice that fall the same way for the same seed."""
+        await self.users.has(player, crystals=crystals, quartzs=quartzs)
+        secret = hashlib.sha256(f"seed {seed}".encode()).digest()
+        sealed = Seals(SECRET_KEY.encode())._fernet.encrypt(secret)
+        await self.house.run(
+            """
+            INSERT INTO economy.seeds (user_id, seed_no, sealed_seed, seed_hash, client_seed)
+            VALUES ($1, 1, $2, $3, 'test')
+            """,
+            player,
+            sealed,
+            hashlib.sha256(secret).digest(),
+        )
+
+    async def owns_everything(self, player: int) -> None:
+        """Every waifu at six stars: whatever comes now is surplus."""
+        await self.house.run(
+            """
+            INSERT INTO collection.user_waifus (user_id, waifu_id, current_star_level)
+            SELECT $1, waifu_id, 6 FROM collection.waifus
+            """,
+            player,
+        )
+        await self.house.run(
+            """
+            INSERT INTO collection.roster (user_id, owned_count, power)
+            SELECT $1, count(*), 4000 * count(*) FROM collection.waifus
+            """,
+            player,
+        )
+
+    async def summon(self, request: pb.SummonRequest) -> pb.SummonResponse:
+        """The wish, with the bot's deadline."""
+        return await self.gacha.Summon(request, timeout=8)
+
+    async def open_banner(self, banner_id: str, **columns: Any) -> None:
+        """Edits a banner behind the operator's back, and lets the service read it."""
+        for column, value in columns.items():
+            await self.house.run(
+                f"UPDATE economy.banners SET {column} = $2 WHERE id = $1", banner_id, value
+            )
+        await self.house.prepared()
+
+    async def summons(self, player: int) -> list[dict[str, Any]]:
+        """The record, oldest first."""
+        return await self.house.rows(
+            "SELECT * FROM economy.summons WHERE user_id = $1 ORDER BY seed_no, nonce", player
+        )
+
+    async def owned(self, player: int) -> dict[int, int]:
+        """Waifu to stars."""
+        rows = await self.house.rows(
+            "SELECT waifu_id, current_star_level FROM collection.user_waifus WHERE user_id = $1",
+            player,
+        )
+        return {row["waifu_id"]: row["current_star_level"] for row in rows}
+
+    async def invariants_hold(self) -> None:
+        """Everything that must always be true is."""
+        findings = await invariants.check(self.house.clone.owner)
+        broken = [f"{f.id}: {f.sample}" for f in findings if f.violations]
+        assert not broken, broken
+
+    def round_trips(self, names: Sequence[str] = ("users", "collection", "economy")) -> int:
+        """Round trips of these services since their start."""
+        databases: list[Database] = [self.house.database(name) for name in names]
+        return sum(database.round_trips for database in databases)
+
+
+def a_summon(
+    player: int = 7, *, banner: str = STANDARD, count: int = 10, op_id: str | None = None
+) -> pb.SummonRequest:
+    """A wish for ten, or for what is named."""
+    op = an_op(player, op_id=op_id or str(uuid.uuid4()))
+    return pb.SummonRequest(op=op, banner_id=banner, count=count)
+
+
+async def _async(items: Any) -> Any:
+    for item in items:
+        yield item
