@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from chassis.settings import read_settings
+from console import invariants
 from console.addresses import owner_url
 
 
@@ -15,8 +16,6 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check every invariant that applies; exit code 1 when one is violated."""
-    from console import invariants
-
     with owner_url(read_settings()) as owner:
         findings = asyncio.run(invariants.check(owner))
     if as_json:

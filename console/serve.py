@@ -134,11 +134,28 @@ class House:
             applied = await make_tables(owner)
             says(f"{len(applied)} new" if applied else "nothing new")
         await self._start_children(owner)
-        async with asyncio.timeout(READY_S) as limit:
-            await self._become_ready()
-        if limit.expired():
-            raise Trouble("the house did not get ready in time")
+        try:
+            async with asyncio.timeout(READY_S):
+                await self._become_ready()
+        except TimeoutError:
+            raise Trouble(await self._what_is_missing()) from None
         self.is_ready = True
+
+    async def _what_is_missing(self) -> str:
+        found = [f"the house did not get ready within {READY_S:g} s"]
+        for child in self.children:
+            if trouble := await self._trouble_of(child.name):
+                found.append(f"{child.name}: {trouble}; its log {child.log} ends with:")
+                found.append(child.last_lines())
+        return "\n".join(found)
+
+    async def _trouble_of(self, name: str) -> str:
+        settings = self.settings
+        if name == PLAYGROUND:
+            return await health.playground_trouble(playground_url(settings))
+        if name == BOT:
+            return await health.service_trouble(f"{settings.host}:{settings.bot_health_port}")
+        return await health.service_trouble(settings.address_of(name))
 
     async def _open_database(self) -> str:
         if self.settings.database_url is not None:
@@ -180,25 +197,27 @@ class House:
                 await asyncio.sleep(1)
 
     async def _become_ready(self) -> None:
-        settings = self.settings
         async with self._step("services"):
-            await self._unless_hopeless(_all_serve([settings.address_of(n) for n in SERVICES]))
+            await self._unless_hopeless(self._all_well(SERVICES))
         async with self._step("content") as says:
-            report = await self._unless_hopeless(content.import_files(settings, content.STARTER))
+            report = await self._unless_hopeless(
+                content.import_files(self.settings, content.STARTER)
+            )
             for problem in report.problems:
                 self.tell(str(problem))
             if not report.is_written:
                 raise Trouble("the starter content was refused; the lines above say why")
             says(str(report) if report.has_news else f"nothing new in {report}")
-        async with self._step("bot"):
-            bot = f"{settings.host}:{settings.bot_health_port}"
-            await self._unless_hopeless(health.wait_until_well(lambda: health.service_trouble(bot)))
-        if has_playground(settings):
-            async with self._step("playground"):
-                url = playground_url(settings)
-                await self._unless_hopeless(
-                    health.wait_until_well(lambda: health.playground_trouble(url))
-                )
+        for name in (BOT, PLAYGROUND) if has_playground(self.settings) else (BOT,):
+            async with self._step(name):
+                await self._unless_hopeless(self._all_well([name]))
+
+    async def _all_well(self, names: Sequence[str]) -> None:
+        """Waits until every one of them serves."""
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                ask = functools.partial(self._trouble_of, name)
+                group.create_task(health.wait_until_well(ask))
 
     async def _unless_hopeless(self, work: Awaitable[T]) -> T:
         """Waits for the work, or for a child that cannot start."""
@@ -239,11 +258,3 @@ class House:
             await asyncio.gather(*ending)
         if self.database is not None:
             self.database.stop()
-
-
-async def _all_serve(addresses: Sequence[str]) -> None:
-    """Waits until every one of them serves."""
-    async with asyncio.TaskGroup() as group:
-        for address in addresses:
-            ask = functools.partial(health.service_trouble, address)
-            group.create_task(health.wait_until_well(ask))

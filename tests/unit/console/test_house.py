@@ -1,5 +1,7 @@
 """What the processes of a house are told."""
 
+import contextlib
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from chassis.settings import SERVICES, Settings
 from console import house
 from console.trouble import Trouble
 
+PORTS = [f"{name}_port" for name in (*SERVICES, "bot_health", "playground", "embedded")]
 OWNER = "postgresql://geminya:pw@127.0.0.1:8606/geminya"
 
 
@@ -24,12 +27,17 @@ def taken() -> Iterator[int]:
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GEMINYA_ENV", "GEMINYA_DISCORD_TOKEN", "GEMINYA_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("GEMINYA_")]:
+        monkeypatch.delenv(name)
 
 
 def settings_of(tmp_path: Path, **given: object) -> Settings:
-    return Settings(_env_file=None, data_dir=tmp_path, **given)  # type: ignore[arg-type]
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in PORTS]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        free = {name: probe.getsockname()[1] for name, probe in zip(PORTS, probes, strict=True)}
+    return Settings(_env_file=None, data_dir=tmp_path, **(free | given))  # type: ignore[arg-type]
 
 
 def by_name(settings: Settings) -> dict[str, house.Process]:
