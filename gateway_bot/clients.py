@@ -1,6 +1,7 @@
 """Every stub, typed, one channel per service; `act` for whatever changes something."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 CALLER = "bot"
 READ_S = 3.0
 CHANGE_S = 8.0
+LEAST_TRIES = 3
 
 Code = grpc.StatusCode
 TROUBLE = frozenset({Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.ABORTED})
@@ -49,10 +51,17 @@ class StillUnderWay(Exception):
 class Patience:
     """How long a change is followed when its answer does not come."""
 
-    pauses_s: tuple[float, ...] = (0.25, 0.5, 1.0)
-    """Before each repeat of the call itself."""
+    first_pause_s: float = 0.1
+    longest_pause_s: float = 1.0
+    """Between repeats of the call itself; each pause is twice the one before."""
+    repeat_for_s: float = 8.0
     ask_every_s: float = 2.0
     ask_for_s: float = 60.0
+
+
+def jittered(seconds: float) -> float:
+    """Never in step with whatever comes and goes by a clock of its own."""
+    return seconds * random.uniform(0.6, 1.4)  # noqa: S311 - no secret hangs on a pause
 
 
 def is_trouble(error: grpc.aio.AioRpcError) -> bool:
@@ -123,20 +132,26 @@ class Clients:
 
     async def _see_through(self, change: Change[Answer], request: Message) -> Answer:
         """Repeats on trouble; then asks what became of the operation until that is known."""
-        for pause_s in (0.0, *self._patience.pauses_s):
-            await asyncio.sleep(pause_s)
+        patience, loop = self._patience, asyncio.get_running_loop()
+        tried, pause_s, repeat_until = (
+            0,
+            patience.first_pause_s,
+            loop.time() + patience.repeat_for_s,
+        )
+        while tried < LEAST_TRIES or loop.time() < repeat_until:
             answer = await self._try(change, request)
             if answer is not None:
                 return answer
-        loop = asyncio.get_running_loop()
-        give_up = loop.time() + self._patience.ask_for_s
+            await asyncio.sleep(jittered(pause_s))
+            tried, pause_s = tried + 1, min(2 * pause_s, patience.longest_pause_s)
+        give_up = loop.time() + patience.ask_for_s
         while loop.time() < give_up:
-            await asyncio.sleep(self._patience.ask_every_s)
             # What is final has its answer stored, and what was never heard of may be asked again.
             if await self._is_settled(request):
                 answer = await self._try(change, request)
                 if answer is not None:
                     return answer
+            await asyncio.sleep(jittered(patience.ask_every_s))
         raise StillUnderWay
 
     async def _try(self, change: Change[Answer], request: Message) -> Answer | None:

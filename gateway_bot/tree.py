@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -74,8 +75,9 @@ class GeminyaTree(app_commands.CommandTree[Any]):
             interaction.client.clients.players.forget(interaction.user.id)
         try:
             await _tell(interaction, excuse.sentence, self._renewed(interaction, excuse))
-        except discord.HTTPException as failed:
-            log.warning("answer.lost", interaction_id=interaction.id, code=failed.code)
+        except (discord.HTTPException, aiohttp.ClientError, OSError, RuntimeError) as failed:
+            # Discord refused, is away, or the bot is just being stopped: nobody is left to tell.
+            log.warning("answer.lost", interaction_id=interaction.id, why=repr(failed))
 
     def _renewed(self, interaction: Interaction, excuse: Excuse) -> discord.ui.View | None:
         """A fresh button after a refusal: the old one would only be refused again, for ever."""

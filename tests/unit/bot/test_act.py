@@ -21,7 +21,9 @@ from tests.unit.bot.builders import refused, trouble
 
 Answer = Any
 ANSWER = SummonResponse(banner_id="standard")
-QUICK = Patience(pauses_s=(0.0, 0.0), ask_every_s=0.001, ask_for_s=0.5)
+QUICK = Patience(
+    first_pause_s=0.001, longest_pause_s=0.001, repeat_for_s=0, ask_every_s=0.001, ask_for_s=0.5
+)
 UNAVAILABLE = trouble()
 LATE = trouble(grpc.StatusCode.DEADLINE_EXCEEDED)
 
@@ -113,6 +115,16 @@ async def test_two_presses_on_one_offer_are_one_operation(made: Make) -> None:
         await house.act(press(interaction_id), summon, order(), offer=offer)
     first, again, other = (request.op.op_id for request in summon.requests)
     assert first == again != other
+
+
+async def test_a_service_that_is_away_for_a_moment_is_not_asked_about(made: Make) -> None:
+    house = made()
+    house._patience = Patience(first_pause_s=0.001, longest_pause_s=0.001, repeat_for_s=5)
+    summon = Script(*[UNAVAILABLE] * 20, ANSWER)
+
+    assert await house.act(press(), summon, order()) == ANSWER
+
+    assert house.asked.requests == []
 
 
 async def test_a_refusal_is_not_repeated(made: Make) -> None:
