@@ -123,4 +123,6 @@ def _currency(value: str) -> str:
 
 
 def _moment(value: str) -> str:
-    return f"<t:{int(datetime.fromisoformat(value).timestamp())}:R>"
+    """A time, in seconds or as ISO writes it."""
+    seconds = int(value) if value.isdecimal() else int(datetime.fromisoformat(value).timestamp())
+    return f"<t:{seconds}:R>"

@@ -113,7 +113,7 @@ def odds_view(
     """The chances, from the very table that rolls."""
     mean = words.thousandths(odds.mean_pulls_milli)
     pity = (
-        say("banner.odds_pity", misses=odds.pity_limit, mean=mean)
+        say("banner.odds_pity", limit=odds.pity_limit, mean=mean)
         if odds.pity_limit
         else say("banner.odds_no_pity", mean=mean)
     )

@@ -65,8 +65,9 @@ def test_a_currency_is_known_by_both_of_its_names(name: str) -> None:
     assert "sakura crystals" in sentence
 
 
-def test_a_time_is_counted_by_discord() -> None:
-    facts = {"next_time": "2027-01-15T17:00:00+00:00"}
+@pytest.mark.parametrize("time", ["2027-01-15T17:00:00+00:00", "1800032400"])
+def test_a_time_is_counted_by_discord(time: str) -> None:
+    facts = {"next_time": time}
     sentence = sentence_for(Refused("ALREADY_CLAIMED", "users.geminya", facts))
     assert "<t:1800032400:R>" in sentence
 

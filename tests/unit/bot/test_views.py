@@ -285,7 +285,7 @@ def odds(**facts: Any) -> GetOddsResponse:
                 other_ppb=1_973_684,
             ),
         ],
-        "pity_limit": 49,
+        "pity_limit": 50,
         "mean_pulls_milli": 18_461,
         "guarantee_ppm": 54_000,
     }
@@ -361,7 +361,7 @@ def test_the_odds_are_exact_and_name_pity_and_promise() -> None:
         f"25{THIN}%",
         f"Waifu 1: 1.25{THIN}%",
         f"0.1974{THIN}%",
-        "after 49 pulls",
+        "of 50 pulls in a row",
         "18.46",
         f"5.4{THIN}%",
         "version 3",
