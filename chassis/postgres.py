@@ -4,9 +4,13 @@ A `Tx` has five methods: `one`, `maybe`, `all` (rows as a dataclass), `value` an
 single statements without BEGIN and COMMIT around them, which are a round trip each.
 """
 
+# The library has no types of its own.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportAttributeAccessIssue=false
+
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
@@ -19,7 +23,7 @@ from chassis import attributes, telemetry
 T = TypeVar("T")
 
 ACQUIRE_TIMEOUT_S = 0.3
-CONNECT_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 5
 
 
 class DatabaseTrouble(Exception):
@@ -135,7 +139,7 @@ class Transaction(_Statements):
     """A transaction under way."""
 
     @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
+    async def savepoint(self) -> AsyncGenerator[None]:
         """A part that is undone alone when it raises."""
         assert self._connection is not None
         self._database.round_trips += 2
@@ -160,6 +164,8 @@ class translated:  # noqa: N801 - reads as a word in a with-statement
                 return
             case _ if isinstance(error, TROUBLE):
                 raise DatabaseTrouble(f"{type(error).__name__}: {error}") from error
+            case _:
+                return
 
 
 class Database:
@@ -208,7 +214,7 @@ class Database:
             pool.terminate()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
+    async def connection(self) -> AsyncGenerator[Any]:
         """One connection of the pool, for at most a statement or a transaction."""
         # Closing takes the pool away while its connections are still out.
         pool = self._pool
@@ -221,7 +227,7 @@ class Database:
             await pool.release(connection)
 
     @asynccontextmanager
-    async def transaction(self, *, readonly: bool = False) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, readonly: bool = False) -> AsyncGenerator[Transaction]:
         """Several statements, all or nothing."""
         with translated():
             async with self.connection() as connection:
@@ -281,7 +287,7 @@ class Admin:
 
 
 @asynccontextmanager
-async def admin_connection(url: str) -> AsyncIterator[Admin]:
+async def admin_connection(url: str) -> AsyncGenerator[Admin]:
     """One connection with the rights the address gives; closed afterwards."""
     with translated():
         connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, command_timeout=60)

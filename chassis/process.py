@@ -1,5 +1,9 @@
 """A process of the house: settings, telemetry, pool, server, health, graceful stop."""
 
+# The library has no types of its own.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportAttributeAccessIssue=false
+
 import asyncio
 import platform
 import signal

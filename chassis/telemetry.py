@@ -4,7 +4,7 @@ Own and small instead of the stock instrumentation: that costs a quarter of the 
 is sampled (docs/decisions/0011). Where the sampled flag is off no span object is made at all.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -13,8 +13,8 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanProcessor
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import (
     Link,
@@ -91,7 +91,7 @@ def span(
     attributes: Mapping[str, Any] | None = None,
     kind: SpanKind = SpanKind.INTERNAL,
     links: tuple[Link, ...] = (),
-) -> Iterator[Span]:
+) -> Generator[Span]:
     """A span below the current one. Nothing is made where the trace is not sampled."""
     provider = current_provider()
     parent = trace.get_current_span()
@@ -108,7 +108,7 @@ def span(
 @contextmanager
 def root_span(
     name: str, attributes: Mapping[str, Any] | None = None, links: tuple[Link, ...] = ()
-) -> Iterator[Span]:
+) -> Generator[Span]:
     """The first span of a new trace; here the trace is sampled or not."""
     provider = current_provider()
     if provider is None:
@@ -148,7 +148,7 @@ def parse(header: str) -> SpanContext | None:
 
 
 @contextmanager
-def under(header: str) -> Iterator[None]:
+def under(header: str) -> Generator[None]:
     """Makes the span that a header names the current one."""
     context = parse(header) if header else None
     if context is None:

@@ -16,7 +16,7 @@ _OUT = {
 _IN = {number: currency for currency, number in _OUT.items()}
 
 
-def currency_out(currency: Currency) -> money_pb2.Currency:
+def currency_out(currency: Currency) -> money_pb2.Currency.ValueType:
     """The currency in a message."""
     return _OUT[currency]
 

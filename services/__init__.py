@@ -1,0 +1,1 @@
+"""The four services: users, collection, expeditions, economy. They never import each other."""

@@ -2,12 +2,17 @@
 
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 import structlog
 
 from tests.support.game import Game
 from tests.support.house import CollectionHouse, House, Houses, UsersHouse
 from tests.support.pg import Clone, Cluster, a_cluster, a_durable_cluster
+
+# A busy machine is no failure; the 60 s of every test are the limit.
+hypothesis.settings.register_profile("geminya", deadline=None)
+hypothesis.settings.load_profile("geminya")
 
 
 @pytest.fixture(autouse=True)

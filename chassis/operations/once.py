@@ -25,10 +25,13 @@ R = TypeVar("R", bound=Message)
 class Change(Protocol):
     """A request that changes something: its first field is an `Op`."""
 
-    op: Op
-    DESCRIPTOR: Any
+    @property
+    def op(self) -> Op:
+        """Who changes what."""
+        ...
 
-    def SerializeToString(self, deterministic: bool = ...) -> bytes:  # noqa: D102, N802
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes:  # noqa: N802
+        """The request as bytes."""
         ...
 
 
@@ -185,7 +188,9 @@ def mutation(
 
     @functools.wraps(method)
     async def call(self: Any, request: Any, context: object = None) -> R:
-        kept = await self.once.transact(request, lambda tx: method(self, request, tx))
-        return answer_type.FromString(kept)
+        def work(tx: Tx) -> Awaitable[R]:
+            return method(self, request, tx)
+
+        return answer_type.FromString(await self.once.transact(request, work))
 
     return call

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import grpc
 import structlog
@@ -89,9 +89,9 @@ class Look:
 class Flow(Protocol):
     """One wish over several services."""
 
-    kind: str
-    order: type[Message]
-    answer: type[Message]
+    kind: ClassVar[str]
+    order: ClassVar[type[Message]]
+    answer: ClassVar[type[Message]]
 
     async def run(self, op: "Operation", order: Any) -> Message:
         """The wish, from top to bottom."""
@@ -212,6 +212,9 @@ class Operation:
                 raise TooMany(limit="open operations")
             case "shut":
                 await refuse_shut(look.tx, self.op.user_id, self.op.epoch)
+            case _:
+                # Stale or unfit: decided from rows that have changed meanwhile.
+                pass
         return False, None
 
     async def _save(self, tx: Tx, state: int, save: Save[Any], result: bytes | None) -> store.Saved:

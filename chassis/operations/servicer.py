@@ -1,5 +1,8 @@
 """geminya.common.v1.OperationService, the same in every service."""
 
+# The generated base class names the context; a decorated method does without.
+# pyright: reportIncompatibleMethodOverride=false
+
 from chassis.operations import store
 from chassis.operations.refusals import OperationNotFound
 from chassis.postgres import Database, Tx

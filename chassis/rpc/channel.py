@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -93,7 +93,7 @@ class Channel(grpc.aio.Channel):
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         inner = self._inner.stream_unary(method, *args, **kwargs)
 
-        async def call(requests: AsyncIterable[Any], *, timeout: float | None = None) -> Any:
+        async def call(requests: AsyncIterator[Any], *, timeout: float | None = None) -> Any:
             with telemetry.span(method, {attributes.RPC_METHOD: method}, SpanKind.CLIENT):
                 return await inner(
                     requests, timeout=self._timeout(timeout), metadata=self._metadata()

@@ -55,8 +55,9 @@ def _findings(descriptor: Descriptor) -> tuple[Finding, ...]:
 def _finding(field: FieldDescriptor, rule: Check) -> Finding:
     """One field's checks as one function."""
     parts = [*_value_checks(field, rule)]
-    name, is_message = field.name, field.message_type is not None
-    is_map = is_message and field.message_type.GetOptions().map_entry
+    name, kind = field.name, field.message_type
+    is_message = kind is not None
+    is_map = kind is not None and kind.GetOptions().map_entry
 
     def find(message: Any, path: str) -> Iterator[Violation]:
         where = f"{path}{name}"

@@ -10,7 +10,7 @@ import uuid
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import structlog
@@ -30,6 +30,7 @@ from geminya.common.v1.callers_pb2 import Caller, callers
 
 log = structlog.get_logger()
 Code = grpc.StatusCode
+Context = grpc.aio.ServicerContext[Any, Any]
 
 PACE_WINDOW_S = 10.0
 PUSH_BACK_MS = "200"
@@ -122,7 +123,7 @@ class Pipeline:
         }
         is_stream = prepare is _checked
 
-        async def call(request: Any, context: grpc.aio.ServicerContext) -> Any:
+        async def call(request: Any, context: Context) -> Any:
             metadata = dict(context.invocation_metadata() or ())
             began = time.perf_counter()
             with (
@@ -146,17 +147,17 @@ class Pipeline:
 
         return call
 
-    def _caller(self, metadata: dict[str, Any], context: grpc.aio.ServicerContext) -> str:
+    def _caller(self, metadata: dict[str, Any], context: Context) -> str:
         if not self._takes_names or not is_loopback(context.peer()):
             return ""
         return str(metadata.get(channel.CALLER, ""))
 
-    def _admit(self, caller: str, allowed: set[str], context: grpc.aio.ServicerContext) -> None:
+    def _admit(self, caller: str, allowed: set[str], context: Context) -> None:
         if not caller:
             raise Ended(Failure(Code.UNAUTHENTICATED, "no identity"))
         if caller not in allowed:
             raise Ended(Failure(Code.PERMISSION_DENIED, f"{caller} may not call this"))
-        left = context.time_remaining()
+        left = cast("float | None", context.time_remaining())
         if left is None:
             raise Ended(Failure(Code.INVALID_ARGUMENT, "every call needs a deadline"))
         channel.deadline.set(time.monotonic() + left)
@@ -165,7 +166,7 @@ class Pipeline:
     async def _answer(
         self,
         request: Any,
-        context: grpc.aio.ServicerContext,
+        context: Context,
         behavior: Callable[..., Awaitable[Any]],
         is_stream: bool,
     ) -> Any:
@@ -211,12 +212,13 @@ def failure_of(error: Exception) -> Failure:
         case DatabaseTrouble() | Unknown() | Parked() | Elsewhere():
             log.warning("call.trouble", why=str(error))
             return Failure(Code.UNAVAILABLE, "not now, try again")
-    error_id = uuid.uuid4().hex[:12]
-    log.error("call.failed", error_id=error_id, exc_info=error)
-    return Failure(Code.INTERNAL, f"internal error {error_id}")
+        case _:
+            error_id = uuid.uuid4().hex[:12]
+            log.error("call.failed", error_id=error_id, exc_info=error)
+            return Failure(Code.INTERNAL, f"internal error {error_id}")
 
 
-async def _end(context: grpc.aio.ServicerContext, failure: Failure) -> None:
+async def _end(context: Context, failure: Failure) -> None:
     if failure.status is not None:
         await status.abort(context, failure.status)
     if failure.code is Code.RESOURCE_EXHAUSTED:

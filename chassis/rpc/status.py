@@ -1,6 +1,11 @@
 """Refusals on the wire: `google.rpc.Status` with `ErrorInfo`, and back."""
 
+# The library has no types of its own.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportAttributeAccessIssue=false
+
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 from google.protobuf import any_pb2
@@ -67,7 +72,7 @@ def violations_of(error: grpc.aio.AioRpcError) -> list[Violation]:
     return []
 
 
-async def abort(context: grpc.aio.ServicerContext, status: status_pb2.Status) -> None:
+async def abort(context: grpc.aio.ServicerContext[Any, Any], status: status_pb2.Status) -> None:
     """Ends a call with a status and its details."""
     await context.abort_with_status(rpc_status.to_status(status))  # type: ignore[arg-type]
 

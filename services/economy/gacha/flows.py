@@ -1,5 +1,9 @@
 """A summon: pay, roll, hand over (flow F1 of docs/reliability.md)."""
 
+from typing import ClassVar
+
+from google.protobuf.message import Message
+
 from chassis.clock import Clock, statement_time
 from chassis.dice import Dice, Seed
 from chassis.money import Currency, Money
@@ -26,9 +30,9 @@ CHANGE = Step(3)
 class SummonFlow:
     """Takes the price, rolls, hands the waifus over and pays what comes on top."""
 
-    kind = "summon"
-    order = pb.SummonRequest
-    answer = pb.SummonResponse
+    kind: ClassVar[str] = "summon"
+    order: ClassVar[type[Message]] = pb.SummonRequest
+    answer: ClassVar[type[Message]] = pb.SummonResponse
 
     def __init__(
         self, users: Channel, collection: Channel, banners: Banners, seals: Seals, clock: Clock
