@@ -9,7 +9,7 @@ SIZE ?= small
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check protos lock
+.PHONY: help run test check protos lock chaos
 .NOTPARALLEL:
 
 help: ## print this list
@@ -33,6 +33,10 @@ ifneq ($(wildcard $(RELEASED)),)
 	$(BIN)/buf breaking --against $(RELEASED)
 endif
 	$(BIN)/pytest -n 2 $(wildcard tests/unit tests/contract)
+
+chaos: SIZE = standard
+chaos: $(PREPARED) ## kill, lose and double everything at every moment (SIZE=nightly for more)
+	SIZE=$(SIZE) $(BIN)/pytest -n 2 tests/chaos $(ARGS)
 
 protos: $(PREPARED) ## tidy the contracts and make gen/ from them
 	$(BIN)/buf format --write
