@@ -133,7 +133,9 @@ class Interaction:
         self._answered.set()
 
     def withdraw(self, message: Message) -> None:
-        """The bot deleted a message, which is an answer too."""
+        """The bot deleted a message, which is an answer too; what follows is a message of its own."""
+        if self.original is message:
+            self.original = None
         self.answers = [kept for kept in self.answers if kept is not message]
         self._answered.set()
 

@@ -17,7 +17,7 @@ from playground.feed import Feed
 from playground.gateway import Gateway
 from playground.limits import command_problems
 from playground.refusal import DiscordError, refuse_any
-from playground.wire import Exchange, Received, exact_json, rate_limited, receive
+from playground.wire import RECEIVED, Exchange, Received, exact_json, rate_limited, receive
 from playground.world import GUILD_ID, World
 
 log = structlog.get_logger()
@@ -100,7 +100,7 @@ class Rest:
             raise refusal.unauthorized()
 
     def _record(self, request: web.Request, answer: web.StreamResponse) -> None:
-        received: Received = request.get("received") or Received()
+        received = request.get(RECEIVED) or Received()
         body = answer.body if isinstance(answer, web.Response) else None
         self.exchanges.append(
             Exchange(

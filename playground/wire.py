@@ -32,6 +32,10 @@ class Received:
     files: tuple[File, ...] = ()
 
 
+RECEIVED = web.RequestKey("received", Received)
+"""What came with a request, kept for the record of exchanges."""
+
+
 async def receive(request: web.Request) -> Received:
     """Reads a request, whether it is plain JSON or carries files."""
     try:
@@ -42,7 +46,7 @@ async def receive(request: web.Request) -> Received:
     except json.JSONDecodeError as wrong:
         message = "The request body contains invalid JSON."
         raise DiscordError(400, 50109, message) from wrong
-    request["received"] = received
+    request[RECEIVED] = received
     return received
 
 

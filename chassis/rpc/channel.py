@@ -76,9 +76,10 @@ class Channel(grpc.aio.Channel):
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         inner = self._inner.unary_unary(method, *args, **kwargs)
+        name = method.removeprefix("/geminya.")
 
         async def call(request: Any, *, timeout: float | None = None) -> Any:
-            with telemetry.span(method, {attributes.RPC_METHOD: method}, SpanKind.CLIENT) as span:
+            with telemetry.span(name, {attributes.RPC_METHOD: name}, SpanKind.CLIENT) as span:
                 given = self._timeout(timeout)
                 try:
                     return await self._send(
@@ -92,9 +93,10 @@ class Channel(grpc.aio.Channel):
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         inner = self._inner.stream_unary(method, *args, **kwargs)
+        name = method.removeprefix("/geminya.")
 
         async def call(requests: AsyncIterator[Any], *, timeout: float | None = None) -> Any:
-            with telemetry.span(method, {attributes.RPC_METHOD: method}, SpanKind.CLIENT):
+            with telemetry.span(name, {attributes.RPC_METHOD: name}, SpanKind.CLIENT):
                 return await inner(
                     requests, timeout=self._timeout(timeout), metadata=self._metadata()
                 )

@@ -49,6 +49,10 @@ export class Composer {
     this.line.addEventListener('focus', () => this.refresh());
     this.line.addEventListener('blur', () => setTimeout(() => this.close(), 150));
     this.line.addEventListener('keydown', (event) => this.key(event));
+    // A slash anywhere begins a command, as a player of Discord expects.
+    document.addEventListener('keydown', (event) => {
+      if (event.key === '/' && !event.target.closest('input, textarea, select, dialog')) this.line.focus();
+    });
     document.getElementById('composer').addEventListener('submit', (event) => {
       event.preventDefault();
       this.submit();
