@@ -18,7 +18,7 @@ find_python() {
 
 if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     python=$(find_python) || fail "Geminya needs Python 3.11 or newer and ${PYTHON:-python3} is" \
-        "$("${PYTHON:-python3}" --version 2>&1 || true);" \
+        "$("${PYTHON:-python3}" --version 2>/dev/null || printf 'not there');" \
         "install one, or name one: make PYTHON=/path/to/python3.12 run"
     say "making .venv with $("$python" --version)"
     "$python" -m venv --clear .venv || fail "$python cannot make a virtual environment;" \
