@@ -69,10 +69,11 @@ async def serve(settings: Settings, offers: Offers, token: str) -> None:
         health=health,
         box=settings.discord_url,
     )
-    try:
-        await _until(stop, _start(bot, token, settings.discord_url))
-    finally:
-        await _end(health, bot, renderer, clients)
+    async with bot:
+        try:
+            await _until(stop, _start(bot, token, settings.discord_url))
+        finally:
+            await _end(health, bot, renderer, clients)
     log.info("bot.stopped")
 
 

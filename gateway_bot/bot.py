@@ -1,5 +1,6 @@
 """The composition root of the face: intents, clients, pictures, commands."""
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -17,7 +18,7 @@ from gateway_bot.catalogue import Catalogue
 from gateway_bot.clients import Clients
 from gateway_bot.cogs import COGS
 from gateway_bot.health import Health
-from gateway_bot.offers import Desk, Offers
+from gateway_bot.offers import Desk, Occasion, Offers
 from gateway_bot.pictures import Pictures
 from gateway_bot.tree import GeminyaTree, Press
 
@@ -25,6 +26,10 @@ log = structlog.get_logger()
 
 PLAYGROUND_TOKEN = "playground"  # noqa: S105 - the word that the box in its place asks for
 
+
+LEAST_STARTS = 100
+"""Sessions that are left for a person to begin, of Discord's thousand a day."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 600.0
 
 # The face has no voice; the library need not say so.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -48,6 +53,7 @@ class GeminyaBot(commands.AutoShardedBot):
             guild_ready_timeout=0.5,
             http_trace=naming_the_trace(is_box=bool(box)),
         )
+        self._is_in_box = bool(box)
         self.clients = clients
         self.catalogue = Catalogue(clients.catalog)
         self.offers = offers
@@ -74,7 +80,18 @@ class GeminyaBot(commands.AutoShardedBot):
 
     def desk(self, interaction: discord.Interaction[Any]) -> Desk:
         """Signs the buttons of a message for the player who asked for it."""
-        return Desk(self.offers, interaction.user.id)
+        return Desk(self.offers, interaction.user.id, Occasion(interaction.id))
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Before each new session: a token that began too many a day would be reset by Discord."""
+        if self._is_in_box:
+            return
+        pause_s = FIRST_PAUSE_S
+        while (left := (await self.http.get_bot_gateway())[2]["remaining"]) < LEAST_STARTS:
+            log.warning("identify.waits", shard=shard_id, starts_left=left, pause_s=pause_s)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        await super().before_identify_hook(shard_id, initial=initial)
 
     async def on_ready(self) -> None:
         """Connected, with every command known."""

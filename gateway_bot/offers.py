@@ -1,17 +1,19 @@
 """What a button stands for, signed: who may press it, what it does, until when.
 
 A custom id is `v1.action.data.expiry.mac`. The data begin with a nonce; owner and nonce are part of
-the MAC, so an id works for one player and one shown message only, and needs no memory of ours.
+the MAC, so an id works for one player and one answer only, and needs no memory of ours. An interaction
+that is delivered twice is answered twice with the same buttons: they are the same offers.
 """
 
 import base64
 import hashlib
 import hmac
 import re
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from discord.utils import snowflake_time
 
 VERSION = "v1"
 ID_LETTERS = 100
@@ -45,27 +47,34 @@ class Offer:
     action: str
     data: str
     nonce: str
-    """Different for every shown button; it names the operation behind it."""
+    """Different for every answer; it names the operation behind the button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The interaction a button is shown in answer to."""
+
+    interaction_id: int
+
+    @property
+    def time(self) -> int:
+        """When the player asked, in whole seconds; it is part of Discord's ids."""
+        return int(snowflake_time(self.interaction_id).timestamp())
 
 
 class Offers:
     """Signs custom ids and reads them again."""
 
-    def __init__(
-        self,
-        secret: bytes,
-        *,
-        now: Callable[[], float] = time.time,
-        draw: Callable[[int], bytes] = secrets.token_bytes,
-    ) -> None:
+    def __init__(self, secret: bytes, *, now: Callable[[], float] = time.time) -> None:
         self._key = hmac.digest(secret, b"geminya.offers", hashlib.sha256)
         self._now = now
-        self._draw = draw
 
-    def sign(self, owner: int, action: str, data: str = "", *, life_s: int = HOUR_S) -> str:
-        """The custom id of a button for `owner`; every call makes another one."""
-        nonce = _letters(self._draw(NONCE_BYTES))
-        expiry = _base36(int(self._now()) + life_s)
+    def sign(
+        self, owner: int, occasion: Occasion, action: str, data: str = "", *, life_s: int = HOUR_S
+    ) -> str:
+        """The custom id of a button for `owner`; on the same occasion the same one."""
+        nonce = self._nonce(owner, occasion, action, data)
+        expiry = _base36(occasion.time + life_s)
         body = f"{VERSION}.{action}.{nonce}{data}.{expiry}"
         custom_id = f"{body}.{self._mac(owner, body)}"
         if len(custom_id) > ID_LETTERS:
@@ -84,6 +93,10 @@ class Offers:
         nonce, data = parts["data"][:NONCE_LETTERS], parts["data"][NONCE_LETTERS:]
         return Offer(parts["action"], data, f"{presser}.{nonce}.{parts['expiry']}")
 
+    def _nonce(self, owner: int, occasion: Occasion, action: str, data: str) -> str:
+        about = f"nonce\n{owner}\n{occasion.interaction_id}\n{action}\n{data}".encode()
+        return _letters(hmac.digest(self._key, about, hashlib.sha256)[:NONCE_BYTES])
+
     def _mac(self, owner: int, body: str) -> str:
         said = f"{owner}\n{body}".encode()
         return _letters(hmac.digest(self._key, said, hashlib.sha256)[:MAC_BYTES])
@@ -91,14 +104,15 @@ class Offers:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Makes the custom ids of one player's message."""
+    """Makes the custom ids of one answer to a player."""
 
     offers: Offers
     owner: int
+    occasion: Occasion
 
     def sign(self, action: str, data: str = "", *, life_s: int = HOUR_S) -> str:
         """The custom id of a button for this player."""
-        return self.offers.sign(self.owner, action, data, life_s=life_s)
+        return self.offers.sign(self.owner, self.occasion, action, data, life_s=life_s)
 
 
 def _letters(data: bytes) -> str:

@@ -36,17 +36,25 @@ async def window(fetch: Fetch[Row], page: int, size: int) -> Window[Row]:
 
 async def walk(fetch: Fetch[Row], wanted: int) -> tuple[list[Row], bool]:
     """At least the first `wanted` rows, and whether they are all there are."""
-    return await walk_until(fetch, lambda rows: len(rows) >= wanted, wanted)
+    return await _walk(fetch, lambda rows: len(rows) >= wanted, lambda rows: wanted - len(rows))
 
 
 async def walk_until(
-    fetch: Fetch[Row], is_enough: Callable[[Sequence[Row]], bool], wanted: int = STEP
+    fetch: Fetch[Row], is_enough: Callable[[Sequence[Row]], bool]
 ) -> tuple[list[Row], bool]:
     """The first rows up to the point where they are enough, and whether they are all there are."""
+    return await _walk(fetch, is_enough, lambda _: STEP)
+
+
+async def _walk(
+    fetch: Fetch[Row],
+    is_enough: Callable[[Sequence[Row]], bool],
+    size: Callable[[Sequence[Row]], int],
+) -> tuple[list[Row], bool]:
     rows: list[Row] = []
     token = ""
     for _ in range(STEPS):
-        more, token = await fetch(min(STEP, max(1, wanted - len(rows))), token)
+        more, token = await fetch(min(STEP, size(rows)), token)
         rows.extend(more)
         if not token:
             return rows, True

@@ -13,7 +13,7 @@ from opentelemetry import trace
 
 from chassis import attributes, telemetry
 from gateway_bot.buttons import offer_button
-from gateway_bot.offers import Offer, Offers, StaleOffer
+from gateway_bot.offers import Occasion, Offer, Offers, StaleOffer
 from gateway_bot.refusals import Excuse, excuse_for, unwrapped
 from gateway_bot.text import say
 
@@ -84,7 +84,8 @@ class GeminyaTree(app_commands.CommandTree[Any]):
         offer: Offer | None = interaction.extras.get(OFFER)
         if offer is None or not excuse.reason:
             return None
-        custom_id = self.offers.sign(interaction.user.id, offer.action, offer.data)
+        occasion = Occasion(interaction.id)
+        custom_id = self.offers.sign(interaction.user.id, occasion, offer.action, offer.data)
         view = discord.ui.View(timeout=None)
         return view.add_item(offer_button(custom_id, say("trouble.again")))
 

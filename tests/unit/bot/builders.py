@@ -1,6 +1,7 @@
 """Valid messages; a test says only what matters to it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -9,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc.aio import AioRpcError, Metadata
 
-from gateway_bot.offers import Desk, Offers
+from gateway_bot.offers import Desk, Occasion, Offers
 from geminya.collection.v1.catalog_pb2 import Stats, Waifu
 from geminya.collection.v1.roster_pb2 import GetRosterResponse, OwnedWaifu, RosterEntry
 from geminya.common.v1.money_pb2 import (
@@ -30,7 +31,13 @@ def an_offers(now: float = NOW) -> Offers:
 
 
 def a_desk() -> Desk:
-    return Desk(an_offers(), OWNER)
+    return Desk(an_offers(), OWNER, asked_at())
+
+
+def asked_at(seconds: float = NOW, number: int = 0) -> Occasion:
+    """An interaction of that time; those of one second differ by their number."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return Occasion(discord.utils.time_snowflake(moment) + number)
 
 
 def at(seconds: float = NOW) -> Timestamp:

@@ -11,7 +11,7 @@ class Account:
     def __init__(self) -> None:
         self.entered: list[int] = []
 
-    async def Enter(self, request: EnterRequest) -> EnterResponse:  # noqa: N802
+    async def Enter(self, request: EnterRequest) -> EnterResponse:
         self.entered.append(request.discord_id)
         is_new = self.entered.count(request.discord_id) == 1
         return EnterResponse(

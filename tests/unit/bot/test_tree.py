@@ -18,10 +18,11 @@ from gateway_bot.offers import Offer
 from gateway_bot.refusals import Hint, excuse_for
 from gateway_bot.text import say
 from gateway_bot.tree import PRIVATE, GeminyaTree
-from tests.unit.bot.builders import NOW, OWNER, STRANGER, an_offers, refused, trouble
+from tests.unit.bot.builders import NOW, OWNER, STRANGER, an_offers, asked_at, refused, trouble
 
 Deferral = discord.InteractionResponseType
 KINDS = discord.InteractionType
+PRESS = asked_at(NOW, 1)
 
 
 class Response:
@@ -40,7 +41,7 @@ class Interaction:
     """What the tree touches of an interaction."""
 
     def __init__(self, presser: int = OWNER, kind: Any = KINDS.component) -> None:
-        self.id, self.type, self.command = 77, kind, None
+        self.id, self.type, self.command = PRESS.interaction_id, kind, None
         self.user = SimpleNamespace(id=presser)
         self.extras: dict[str, Any] = {}
         self.response = Response()
@@ -78,7 +79,7 @@ async def defer(interaction: Any, _: Offer) -> None:
 
 async def pressed(press: Press, *, by: int = OWNER, custom_id: str = "") -> Interaction:
     interaction = Interaction(by)
-    custom_id = custom_id or an_offers().sign(OWNER, "sum", "10~standard")
+    custom_id = custom_id or an_offers().sign(OWNER, asked_at(), "sum", "10~standard")
     await a_tree(press).press(interaction, custom_id)  # type: ignore[arg-type]
     return interaction
 
@@ -100,13 +101,13 @@ async def test_a_foreign_button_is_a_private_note() -> None:
 
 async def test_a_stale_button_is_a_private_note() -> None:
     interaction = Interaction()
-    custom_id = an_offers().sign(OWNER, "sum", life_s=5)
+    custom_id = an_offers().sign(OWNER, asked_at(), "sum", life_s=5)
     await a_tree(defer, NOW + 10).press(interaction, custom_id)  # type: ignore[arg-type]
     assert interaction.response.sent == [(say("hints.stale"), True)]
 
 
 async def test_an_action_that_is_gone_is_no_crash() -> None:
-    interaction = await pressed(defer, custom_id=an_offers().sign(OWNER, "old"))
+    interaction = await pressed(defer, custom_id=an_offers().sign(OWNER, asked_at(), "old"))
     assert interaction.response.sent == [(say("hints.stale"), True)]
 
 
@@ -136,7 +137,7 @@ async def test_a_refused_button_comes_with_a_fresh_one() -> None:
         await defer(interaction, offer)
         raise refused("INSUFFICIENT_FUNDS", price="100", balance="1", currency="quartzs")
 
-    old = an_offers().sign(OWNER, "sum", "10~standard")
+    old = an_offers().sign(OWNER, asked_at(), "sum", "10~standard")
     _, _, view = (await pressed(press, custom_id=old)).told[0]
     offers = an_offers()
     fresh = offers.open(OWNER, view.children[0].custom_id)
@@ -216,7 +217,10 @@ async def test_every_interaction_is_a_trace_of_its_own(spans: InMemorySpanExport
     roots = [span for span in made if span.parent is None]
     assert [span.name for span in roots] == ["press sum", "press sum"]
     assert len({span.context.trace_id for span in roots if span.context}) == 2
-    assert all((span.attributes or {})[attributes.INTERACTION_ID] == "77" for span in roots)
+    assert all(
+        (span.attributes or {})[attributes.INTERACTION_ID] == str(PRESS.interaction_id)
+        for span in roots
+    )
     inside = [span for span in made if span.name == "inside"]
     assert {span.parent.span_id for span in inside if span.parent} == {
         span.context.span_id for span in roots if span.context

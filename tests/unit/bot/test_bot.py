@@ -1,0 +1,169 @@
+"""The bot as Discord sees it: its commands, its token, its manners."""
+
+import asyncio
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import grpc
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from pydantic import SecretStr
+
+from chassis.settings import Settings, SettingsError
+from gateway_bot.bot import GeminyaBot, point_at, token_of
+from gateway_bot.clients import Clients
+from gateway_bot.cogs import COGS
+from gateway_bot.health import Health
+from gateway_bot.offers import Offers
+from gateway_bot.pictures import Pictures
+from gateway_bot.render.renderer import RenderFailed
+from playground.limits import command_problems
+
+COMMANDS = {
+    "academy status",
+    "academy daily",
+    "academy rename",
+    "academy history",
+    "banner list",
+    "banner info",
+    "banner odds",
+    "summon one",
+    "summon ten",
+    "collection list",
+    "collection search",
+    "waifu profile",
+    "help",
+}
+
+
+class Pen:
+    """A renderer that never has a picture in time."""
+
+    async def summon_sheet(self, *_: Any) -> bytes:
+        raise RenderFailed("late")
+
+
+@pytest.fixture
+async def bot() -> Any:
+    names = ("users", "collection", "expeditions", "economy")
+    clients = Clients({name: grpc.aio.insecure_channel("localhost:1") for name in names})
+    made = GeminyaBot(
+        clients=clients,
+        offers=Offers(b"0123456789abcdef"),
+        pictures=Pictures(Pen()),  # type: ignore[arg-type]
+        health=Health("127.0.0.1:0"),
+    )
+    async with made:
+        for cog in COGS:
+            await made.add_cog(cog(made))
+        yield made
+    await clients.close()
+
+
+def leaves(commands: list[dict[str, Any]], above: str = "") -> Iterator[dict[str, Any]]:
+    for command in commands:
+        name = f"{above} {command['name']}".strip()
+        below = [option for option in command.get("options", []) if option["type"] in (1, 2)]
+        if below:
+            yield from leaves(below, name)
+        else:
+            yield command | {"name": name}
+
+
+def payload(bot: GeminyaBot) -> list[dict[str, Any]]:
+    return [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
+
+
+async def test_the_commands_are_those_of_the_first_evening(bot: GeminyaBot) -> None:
+    assert {leaf["name"] for leaf in leaves(payload(bot))} == COMMANDS
+
+
+async def test_discord_takes_every_command(bot: GeminyaBot) -> None:
+    assert [*command_problems(payload(bot))] == []
+
+
+async def test_banners_waifus_and_series_complete_while_typing(bot: GeminyaBot) -> None:
+    options = [
+        (option["name"], option.get("autocomplete", False))
+        for leaf in leaves(payload(bot))
+        for option in leaf.get("options", [])
+    ]
+    completed = {name for name, is_completed in options if is_completed}
+    assert completed == {"banner", "waifu", "series"}
+    assert all(is_completed for name, is_completed in options if name in completed)
+
+
+async def test_only_summons_do_without_a_banner(bot: GeminyaBot) -> None:
+    required = {
+        leaf["name"]: option["required"]
+        for leaf in leaves(payload(bot))
+        for option in leaf.get("options", [])
+        if option["name"] == "banner"
+    }
+    assert required == {
+        "summon one": False,
+        "summon ten": False,
+        "banner info": True,
+        "banner odds": True,
+    }
+
+
+async def test_the_bot_asks_for_guilds_only_and_mentions_nobody(bot: GeminyaBot) -> None:
+    assert [name for name, is_on in bot.intents if is_on] == ["guilds"]
+    assert bot.allowed_mentions is not None
+    assert bot.allowed_mentions.to_dict() == {"parse": []}
+
+
+async def test_a_picture_that_is_late_is_left_out(bot: GeminyaBot) -> None:
+    assert await bot.pictures.summon_sheet([], "title", "alt") is None
+
+
+async def test_it_is_serving_only_while_it_is_connected() -> None:
+    health = Health("unix:///tmp/geminya-test-health.sock")
+    await health.start()
+    async with grpc.aio.insecure_channel(health.address) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        told = []
+        for is_serving in (False, True, False):
+            await health.serving(is_serving)
+            told.append((await stub.Check(health_pb2.HealthCheckRequest())).status)
+    await health.close()
+    states = health_pb2.HealthCheckResponse
+    assert told == [states.NOT_SERVING, states.SERVING, states.NOT_SERVING]
+
+
+def test_the_box_is_talked_to_as_discord_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    point_at("http://127.0.0.1:8600/")
+    assert Route.BASE == "http://127.0.0.1:8600/api/v10"
+    assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://127.0.0.1:8600/gateway"
+
+
+def test_the_token_is_the_operators_or_the_boxs() -> None:
+    token = SecretStr("real")
+    assert token_of(Settings(discord_url="", discord_token=token)) == "real"
+    assert token_of(Settings(discord_url="http://127.0.0.1:8600")) == "playground"
+    with pytest.raises(SettingsError, match="GEMINYA_DISCORD_TOKEN"):
+        token_of(Settings(discord_url="", discord_token=None))
+
+
+async def test_a_bot_with_few_sessions_left_waits(
+    bot: GeminyaBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [5, 99, 100]
+    slept: list[float] = []
+
+    async def gateway() -> Any:
+        return 1, "", {"remaining": left.pop(0)}
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(bot, "http", SimpleNamespace(get_bot_gateway=gateway, close=bot.http.close))
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    await bot.before_identify_hook(0, initial=True)
+    assert slept == [5.0, 10.0]
