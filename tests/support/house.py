@@ -160,14 +160,23 @@ class House:
         """Starts the services as new processes on the same database."""
         self._world = World()
         for name in self.names:
-            running = Running(self._service(name), self.settings_of(name), self._edges())
-            self.running[name] = running
-            if self._spans is not None:
-                telemetry.use(telemetry.provider_of(name, self._spans))
-            try:
-                await running.start()
-            finally:
-                telemetry.use(None)
+            await self.start_one(name)
+
+    async def start_one(self, name: str) -> None:
+        """Starts a service as a new process."""
+        settings = self.settings_of(name)
+        running = Running(self._service(name), settings, self._edges())
+        self.running[name] = running
+        if self._spans is not None:
+            telemetry.use(telemetry.provider_of(name, self._spans, settings.trace_ratio))
+        try:
+            await running.start()
+        finally:
+            telemetry.use(None)
+
+    async def kill_one(self, name: str) -> None:
+        """Ends a service at once, as `kill -9` does; the others live on."""
+        await self.running.pop(name).kill()
 
     async def stop(self) -> None:
         """Ends the services in order, as a deployment does."""

@@ -30,8 +30,8 @@ def an_offers(now: float = NOW) -> Offers:
     return Offers(b"0123456789abcdef", now=lambda: now)
 
 
-def a_desk() -> Desk:
-    return Desk(an_offers(), OWNER, asked_at())
+def a_desk(number: int = 0) -> Desk:
+    return Desk(an_offers(), OWNER, asked_at(number=number))
 
 
 def asked_at(seconds: float = NOW, number: int = 0) -> Occasion:

@@ -186,10 +186,9 @@ def test_short_answers_fit() -> None:
 
 
 def a_summon_view(*pulls: Pull, **facts: Any) -> discord.ui.LayoutView:
-    is_repeat = facts.pop("is_repeat", False)
-    return summon.summon_view(
-        a_summon(*pulls, **facts), WAIFUS, a_desk(), sheet_file=None, is_repeat=is_repeat
-    )
+    is_repeat, number = facts.pop("is_repeat", False), facts.pop("number", 0)
+    made = a_summon(*pulls, **facts)
+    return summon.summon_view(made, WAIFUS, a_desk(number), sheet_file=None, is_repeat=is_repeat)
 
 
 def test_a_ten_summon_has_a_line_for_every_pull() -> None:
@@ -201,7 +200,7 @@ def test_a_ten_summon_has_a_line_for_every_pull() -> None:
 
 def test_the_button_to_summon_again_is_a_new_offer_each_time() -> None:
     label = f"Summon ten again · ✦{THIN}100"
-    first, second = buttons(a_summon_view())[label], buttons(a_summon_view())[label]
+    first, second = (buttons(a_summon_view(number=number))[label] for number in (1, 2))
     offers = an_offers()
     opened = offers.open(OWNER, first)
     assert summon.read_order(opened.data) == (10, "standard")

@@ -122,6 +122,12 @@ def _add_commands(bot: HouseBot) -> None:
         await asyncio.sleep(0.05)
         await interaction.followup.send("and one more", ephemeral=True)
 
+    @tree.command(description="Takes the public deferral back and says it in private")
+    async def whisper(interaction: discord.Interaction) -> None:
+        await interaction.response.defer(thinking=True)
+        await interaction.delete_original_response()
+        await interaction.followup.send("between us", ephemeral=True)
+
     @tree.command(description="Says nothing, or too late")
     async def late(interaction: discord.Interaction, seconds: float, defer: bool = False) -> None:
         if defer:

@@ -47,6 +47,18 @@ async def test_the_first_follow_up_takes_the_place_of_thinking(
     assert (seen["id"], seen["thinking"]) == (answer.message.id, False)
 
 
+async def test_a_follow_up_to_a_deleted_deferral_is_a_message_of_its_own(
+    alice: Robot, http: aiohttp.ClientSession
+) -> None:
+    said = (await alice.slash("whisper")).message
+
+    assert (said.content, said.ephemeral) == ("between us", True)
+    async with http.get("/api/messages", params={"user": "alice"}) as response:
+        assert [seen["id"] for seen in (await response.json())["messages"]] == [said.id]
+    async with http.get("/api/messages", params={"user": "bob"}) as response:
+        assert (await response.json())["messages"] == []
+
+
 async def test_a_button_changes_its_message(alice: Robot, bob: Robot) -> None:
     shown = (await alice.slash("show", stars=1)).message
 
