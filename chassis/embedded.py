@@ -126,6 +126,9 @@ class Embedded:
             raise EmbeddedError(
                 f"{error.filename} belongs to another user; start as the user who made it"
             ) from error
+        finally:
+            if self.process_id is None:
+                self._release()
 
     def _start(self) -> None:
         programs = find_programs(_major_of(self.cluster), self.named_programs)

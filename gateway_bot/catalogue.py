@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import grpc
 import structlog
 
-from geminya.collection.v1.catalog_pb2 import GetWaifuRequest, Waifu
+from geminya.collection.v1.catalog_pb2 import BatchGetWaifusRequest, Waifu
 
 if TYPE_CHECKING:
     from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceAsyncStub
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 KEPT_S = 60.0
 KEPT_WAIFUS = 4_000
-AT_ONCE = 16
+BATCH = 100
 
 
 class Catalogue:
@@ -33,7 +33,6 @@ class Catalogue:
         self._catalog = catalog
         self._now = now
         self._kept: OrderedDict[int, tuple[float, Waifu]] = OrderedDict()
-        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def waifus(self, waifu_ids: Iterable[int]) -> Mapping[int, Waifu]:
         """The waifus with these numbers. Who cannot be asked for now is left out.
@@ -41,21 +40,22 @@ class Catalogue:
         What happened is told even when the names are not at hand.
         """
         wanted = list(dict.fromkeys(waifu_ids))
-        found = await asyncio.gather(*(self._waifu(waifu_id) for waifu_id in wanted))
-        return {waifu.waifu_id: waifu for waifu in found if waifu is not None}
+        now = self._now()
+        missing = [waifu_id for waifu_id in wanted if self._kept.get(waifu_id, (0.0,))[0] <= now]
+        batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
+        await asyncio.gather(*(self._ask(batch) for batch in batches))
+        # One that could not be asked for again is still known by her old name.
+        return {waifu_id: self._kept[waifu_id][1] for waifu_id in wanted if waifu_id in self._kept}
 
-    async def _waifu(self, waifu_id: int) -> Waifu | None:
-        until, waifu = self._kept.get(waifu_id, (0.0, None))
-        if waifu is not None and self._now() < until:
-            return waifu
+    async def _ask(self, waifu_ids: list[int]) -> None:
+        request = BatchGetWaifusRequest(waifu_ids=waifu_ids)
         try:
-            async with self._slots:
-                answer = await self._catalog.GetWaifu(GetWaifuRequest(waifu_id=waifu_id))
+            answer = await self._catalog.BatchGetWaifus(request)
         except grpc.aio.AioRpcError as error:
-            log.warning("waifu.nameless", waifu_id=waifu_id, code=error.code().name)
-            return waifu
-        self._keep(answer.waifu)
-        return answer.waifu
+            log.warning("waifus.nameless", count=len(waifu_ids), code=error.code().name)
+            return
+        for waifu in answer.waifus:
+            self._keep(waifu)
 
     def _keep(self, waifu: Waifu) -> None:
         self._kept[waifu.waifu_id] = (self._now() + KEPT_S, waifu)

@@ -65,6 +65,8 @@ class Step:
     number: int
     is_pivot: bool = False
     """The one step that may refuse; what comes after it cannot."""
+    name: str = ""
+    """A verb, for the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class Operation:
         """Another service's part, repeated until it has answered for good."""
         request.op.CopyFrom(self.op)
         request.op.step = step.number
-        with telemetry.span(f"step {step.number}", self._facts()):
+        with telemetry.span(f"step {step.name or step.number}", self._facts()):
             answer = await self._ask(step, method, request)
         self._is_past_pivot = self._is_past_pivot or step.is_pivot
         return answer

@@ -28,13 +28,3 @@ class BannerClosed(EconomyRejection):
 
     def __init__(self, *, banner_id: str, name: str) -> None:
         super().__init__(banner_id=banner_id, name=name)
-
-
-class BannerEmpty(EconomyRejection):
-    """The banner has nobody to pull for a rarity that it can roll."""
-
-    reason = "BANNER_EMPTY"
-    text = "banner {banner_id} has nobody of {rarity} stars"
-
-    def __init__(self, *, banner_id: str, rarity: int) -> None:
-        super().__init__(banner_id=banner_id, rarity=str(rarity))

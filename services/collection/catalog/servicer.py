@@ -11,7 +11,7 @@ from geminya.collection.v1 import catalog_pb2 as pb
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceServicer
 from services.collection.catalog import rules, store
 from services.collection.catalog.memory import CatalogMemory
-from services.collection.catalog.messages import series_out, waifu_out
+from services.collection.catalog.messages import series_out, waifu_brief, waifu_out
 from services.collection.errors import WaifuNotFound
 
 MOST_ROWS = 50_000
@@ -32,6 +32,14 @@ class CatalogServicer(CatalogServiceServicer):
         if waifu is None:
             raise WaifuNotFound(waifu_id=request.waifu_id)
         return pb.GetWaifuResponse(waifu=waifu_out(waifu))
+
+    async def BatchGetWaifus(
+        self, request: pb.BatchGetWaifusRequest, context: object
+    ) -> pb.BatchGetWaifusResponse:
+        """Several waifus at once; unknown ones are left out."""
+        known = self.memory.current.waifus
+        found = [known[waifu_id] for waifu_id in request.waifu_ids if waifu_id in known]
+        return pb.BatchGetWaifusResponse(waifus=[waifu_brief(waifu) for waifu in found])
 
     async def SearchWaifus(
         self, request: pb.SearchWaifusRequest, context: object

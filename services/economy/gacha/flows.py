@@ -22,9 +22,9 @@ from services.economy.gacha.seeds import Seals
 
 OPEN = Phase(1, pb.SummonTerms)
 ROLL = Phase(2, pb.Rolled)
-PAY = Step(1, is_pivot=True)
-GRANT = Step(2)
-CHANGE = Step(3)
+PAY = Step(1, is_pivot=True, name="pay")
+GRANT = Step(2, name="grant")
+CHANGE = Step(3, name="change")
 
 
 class SummonFlow:

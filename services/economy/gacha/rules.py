@@ -1,14 +1,16 @@
 """What a summon gives. No I/O: the dice and the time come in as arguments."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from itertools import accumulate
 from typing import Any
 
 from chassis.dice import Dice
 from chassis.money import Currency, Money
-from services.economy.errors import BannerClosed, BannerEmpty
+from services.economy.errors import BannerClosed
 
 MILLION = 1_000_000
 PITY_LIMIT = 50
@@ -80,6 +82,29 @@ class Candidate:
 Weighted = tuple[tuple[int, int], ...]
 
 
+class BrokenBanner(ValueError):
+    """Nobody could roll on this banner: a fault of its content, named by the field it lies in."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class Wheel:
+    """Weighted waifus, added up once, so that a draw does not walk through thousands of them."""
+
+    __slots__ = ("_ends", "_waifu_ids")
+
+    def __init__(self, weighted: Weighted) -> None:
+        self._waifu_ids = [waifu_id for waifu_id, _ in weighted]
+        self._ends = list(accumulate(weight for _, weight in weighted))
+
+    def spin(self, dice: Dice) -> int:
+        """One of them by her weight: the same one that `dice.pick` gives."""
+        return self._waifu_ids[bisect_right(self._ends, dice.below(self._ends[-1]))]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The exact table behind a roll: frozen with a banner's version, and the source of the published odds."""
@@ -92,12 +117,17 @@ class Table:
     """Who may take the place of the pull that the ten-summon guarantee lifts; each as likely."""
     has_pity: bool
     featured: tuple[int, ...] = ()
+    wheels: Mapping[int, Wheel] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if sum(weight for _, weight in self.odds) != MILLION:
             raise ValueError("the odds must add up to a million")
         if any(not self.pool.get(rarity) for rarity, _ in self.odds):
             raise ValueError("a rarity that can be rolled has nobody in it")
+        if any(weight <= 0 for pool in self.pool.values() for _, weight in pool):
+            raise ValueError("every weight is a whole number over zero")
+        wheels = {rarity: Wheel(pool) for rarity, pool in self.pool.items()}
+        object.__setattr__(self, "wheels", wheels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +164,7 @@ def admit(banner: Banner, now: datetime) -> None:
 
 
 def compose(banner: Banner, catalogue: Sequence[Candidate]) -> Table:
-    """The table of a banner over a catalogue. A rarity with nobody in it is refused as `BannerEmpty`."""
+    """The table of a banner over a catalogue. Who would pay for nobody is a `BrokenBanner`."""
     pools = _pools(banner, catalogue)
     shares = {item.waifu_id: item.drop_rate for item in banner.items if item.drop_rate}
     odds = ODDS[banner.type]
@@ -142,14 +172,18 @@ def compose(banner: Banner, catalogue: Sequence[Candidate]) -> Table:
     for rarity in odds:
         members = pools.members.get(rarity, [])
         if not members:
-            raise BannerEmpty(banner_id=banner.banner_id, rarity=rarity)
-        pool[rarity] = _weigh(members, pools.featured, shares, banner.type)
+            raise BrokenBanner("series_ids", f"nobody of {rarity} stars can be pulled")
+        own = {waifu_id: shares[waifu_id] for waifu_id in members if waifu_id in shares}
+        _check_shares(rarity, members, own)
+        pool[rarity] = _weigh(members, pools.featured, own, banner.type)
+    there = {waifu_id for weighted in pool.values() for waifu_id, _ in weighted}
+    featured = tuple(sorted(pools.featured & there))
     return Table(
         odds=tuple(sorted(odds.items())),
         pool=pool,
-        guarantee=_guarantee(pools, catalogue),
+        guarantee=_guarantee(featured, catalogue),
         has_pity=banner.price.currency is Currency.SAKURA_CRYSTALS,
-        featured=tuple(sorted(pools.featured)),
+        featured=featured,
     )
 
 
@@ -165,7 +199,7 @@ def roll(table: Table, pity: int, count: int, dice: Dice) -> Roll:
         rarity = TOP if is_due else dice.pick(table.odds)
         if table.has_pity:
             counter = 0 if rarity == TOP else counter + 1
-        pulls.append(Pull(dice.pick(table.pool[rarity]), rarity, is_pity=is_due))
+        pulls.append(Pull(table.wheels[rarity].spin(dice), rarity, is_pity=is_due))
     # Ten pulls of one star would be a bad evening: one of them is lifted. Pity does not notice.
     if count == TEN and max(pull.rarity for pull in pulls) < TEN_FLOOR:
         place = dice.below(count)
@@ -231,20 +265,31 @@ def _pools(banner: Banner, catalogue: Sequence[Candidate]) -> _Pools:
     return pools
 
 
+def _check_shares(rarity: int, members: Sequence[int], own: Mapping[int, int]) -> None:
+    """A share is a promise: together they are at most all there is, and all of it where nobody else is."""
+    total = sum(own.values())
+    if total > MILLION:
+        raise BrokenBanner(
+            "drop_rate", f"the shares of {rarity} stars add up to {total}, over a million"
+        )
+    if len(own) == len(members) and total < MILLION:
+        raise BrokenBanner(
+            "drop_rate", f"the shares of {rarity} stars add up to {total}, and nobody has the rest"
+        )
+
+
 def _weigh(
-    members: Sequence[int], featured: set[int], shares: Mapping[int, int], kind: BannerType
+    members: Sequence[int], featured: set[int], own: Mapping[int, int], kind: BannerType
 ) -> Weighted:
     """The weights of one rarity: own shares exactly, the rest by the rule of the type."""
-    own = {waifu_id: shares[waifu_id] for waifu_id in members if waifu_id in shares}
     rest = [waifu_id for waifu_id in members if waifu_id not in own]
     base = _rate_up(rest, featured) if kind is BannerType.RATE_UP else dict.fromkeys(rest, 1)
     if not own:
         return tuple((waifu_id, base[waifu_id]) for waifu_id in members)
-    left = MILLION - sum(own.values())
-    scale = sum(base.values()) or 1
-    weights = {w: share * scale for w, share in own.items()} | {
-        w: b * left for w, b in base.items()
-    }
+    left, scale = MILLION - sum(own.values()), sum(base.values()) or 1
+    weights = {waifu_id: share * scale for waifu_id, share in own.items()}
+    weights |= {waifu_id: weight * left for waifu_id, weight in base.items()}
+    # Where the shares take everything, nothing is left for the others.
     return tuple((waifu_id, weights[waifu_id]) for waifu_id in members if weights[waifu_id])
 
 
@@ -257,8 +302,7 @@ def _rate_up(members: Sequence[int], featured: set[int]) -> dict[int, int]:
     return {w: others if w in featured else 3 * count for w in members}
 
 
-def _guarantee(pools: _Pools, catalogue: Sequence[Candidate]) -> tuple[int, ...]:
+def _guarantee(featured: Sequence[int], catalogue: Sequence[Candidate]) -> tuple[int, ...]:
     """The banner's own two-star waifus, or everybody's where it has none."""
-    everybody = [c.waifu_id for c in catalogue if c.rarity == TEN_FLOOR]
-    own = [waifu_id for waifu_id in everybody if waifu_id in pools.featured]
-    return tuple(sorted(own or everybody))
+    everybody = {c.waifu_id for c in catalogue if c.rarity == TEN_FLOOR}
+    return tuple(sorted(everybody.intersection(featured) or everybody))

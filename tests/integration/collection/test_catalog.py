@@ -192,6 +192,17 @@ async def test_only_what_differs_is_changed_and_nothing_is_removed(collection: C
     assert [(entry.waifu_id, entry.rarity) for entry in pool.entries] == [(1, 1), (2, 3), (3, 3)]
 
 
+async def test_several_waifus_come_at_once_and_unknown_ones_are_left_out(
+    collection: Collection,
+) -> None:
+    await import_rows(collection.catalog, waifus=some_waifus(1, 2, 3))
+
+    answer = await collection.catalog.BatchGetWaifus(pb.BatchGetWaifusRequest(waifu_ids=[3, 99, 1]))
+
+    assert [waifu.waifu_id for waifu in answer.waifus] == [3, 1]
+    assert not answer.waifus[0].about
+
+
 async def test_a_new_name_of_a_series_reaches_its_waifus(collection: Collection) -> None:
     await import_rows(collection.catalog, waifus=some_waifus(1))
 

@@ -26,7 +26,7 @@ from geminya.common.v1 import callers_pb2 as geminya_dot_common_dot_v1_dot_calle
 from geminya.common.v1 import checks_pb2 as geminya_dot_common_dot_v1_dot_checks__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#geminya/collection/v1/catalog.proto\x12\x15geminya.collection.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\"\xe2\x01\n\x06Series\x12\x11\n\tseries_id\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x14\n\x0c\x65nglish_name\x18\x03 \x01(\t\x12\x12\n\nimage_link\x18\x04 \x01(\t\x12\x0f\n\x07studios\x18\x05 \x01(\t\x12\x0e\n\x06genres\x18\x06 \x03(\t\x12\x10\n\x08synopsis\x18\x07 \x01(\t\x12\x11\n\tfavorites\x18\x08 \x01(\x05\x12\x0f\n\x07members\x18\t \x01(\x05\x12\r\n\x05score\x18\n \x01(\x01\x12\x12\n\nmedia_type\x18\x0b \x01(\t\x12\x13\n\x0bwaifu_count\x18\x0c \x01(\x05\"\x92\x05\n\x05Waifu\x12\x10\n\x08waifu_id\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tseries_id\x18\x03 \x01(\x05\x12\x0e\n\x06series\x18\x04 \x01(\t\x12\r\n\x05genre\x18\x05 \x01(\t\x12\x0e\n\x06rarity\x18\x06 \x01(\x05\x12\x11\n\timage_url\x18\x07 \x01(\t\x12\r\n\x05\x61\x62out\x18\x08 \x01(\t\x12+\n\x05stats\x18\t \x01(\x0b\x32\x1c.geminya.collection.v1.Stats\x12\x16\n\x0e\x65lemental_type\x18\n \x03(\t\x12\x11\n\tarchetype\x18\x0b \x01(\t\x12:\n\x07potency\x18\x0c \x03(\x0b\x32).geminya.collection.v1.Waifu.PotencyEntry\x12U\n\x15\x65lemental_resistances\x18\r \x03(\x0b\x32\x36.geminya.collection.v1.Waifu.ElementalResistancesEntry\x12\x10\n\x08\x62irthday\x18\x0e \x01(\t\x12\x16\n\x0e\x66\x61vorite_gifts\x18\x0f \x03(\t\x12K\n\x10special_dialogue\x18\x10 \x03(\x0b\x32\x31.geminya.collection.v1.Waifu.SpecialDialogueEntry\x1a.\n\x0cPotencyEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a;\n\x19\x45lementalResistancesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x36\n\x14SpecialDialogueEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"n\n\x05Stats\x12\n\n\x02hp\x18\x01 \x01(\x05\x12\x0b\n\x03\x61tk\x18\x02 \x01(\x05\x12\x0b\n\x03mag\x18\x03 \x01(\x05\x12\x0b\n\x03vit\x18\x04 \x01(\x05\x12\x0b\n\x03spr\x18\x05 \x01(\x05\x12\x0b\n\x03int\x18\x06 \x01(\x05\x12\x0b\n\x03spd\x18\x07 \x01(\x05\x12\x0b\n\x03lck\x18\x08 \x01(\x05\"-\n\x0fGetWaifuRequest\x12\x1a\n\x08waifu_id\x18\x01 \x01(\x05\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\"?\n\x10GetWaifuResponse\x12+\n\x05waifu\x18\x01 \x01(\x0b\x32\x1c.geminya.collection.v1.Waifu\"I\n\x13SearchWaifusRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(\x19\"D\n\x14SearchWaifusResponse\x12,\n\x06waifus\x18\x01 \x03(\x0b\x32\x1c.geminya.collection.v1.Waifu\"I\n\x13SearchSeriesRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(\x19\"E\n\x14SearchSeriesResponse\x12-\n\x06series\x18\x01 \x03(\x0b\x32\x1d.geminya.collection.v1.Series\"0\n\x0fListPoolRequest\x12\x1d\n\rknown_version\x18\x01 \x01(\x03\x42\x06\xca\xf3\x18\x02 \x00\"V\n\x10ListPoolResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x31\n\x07\x65ntries\x18\x02 \x03(\x0b\x32 .geminya.collection.v1.PoolEntry\"@\n\tPoolEntry\x12\x10\n\x08waifu_id\x18\x01 \x01(\x05\x12\x11\n\tseries_id\x18\x02 \x01(\x05\x12\x0e\n\x06rarity\x18\x03 \x01(\x05\"\x90\x01\n\x19\x41\x64minImportCatalogRequest\x12\x0f\n\x07lenient\x18\x01 \x01(\x08\x12\x30\n\x06series\x18\x02 \x03(\x0b\x32 .geminya.collection.v1.SourceRow\x12\x30\n\x06waifus\x18\x03 \x03(\x0b\x32 .geminya.collection.v1.SourceRow\"\x8b\x01\n\tSourceRow\x12\x14\n\x04line\x18\x01 \x01(\x05\x42\x06\xca\xf3\x18\x02 \x01\x12:\n\x05\x63\x65lls\x18\x02 \x03(\x0b\x32+.geminya.collection.v1.SourceRow.CellsEntry\x1a,\n\nCellsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"\xe1\x01\n\x1a\x41\x64minImportCatalogResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x32\n\x06series\x18\x02 \x01(\x0b\x32\".geminya.collection.v1.ImportCount\x12\x32\n\x06waifus\x18\x03 \x01(\x0b\x32\".geminya.collection.v1.ImportCount\x12\x36\n\x08problems\x18\x04 \x03(\x0b\x32$.geminya.collection.v1.ImportProblem\x12\x12\n\nis_written\x18\x05 \x01(\x08\"R\n\x0bImportCount\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x10\n\x08rejected\x18\x04 \x01(\x05\"L\n\rImportProblem\x12\r\n\x05table\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t2\xc1\x04\n\x0e\x43\x61talogService\x12\x63\n\x08GetWaifu\x12&.geminya.collection.v1.GetWaifuRequest\x1a\'.geminya.collection.v1.GetWaifuResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12o\n\x0cSearchWaifus\x12*.geminya.collection.v1.SearchWaifusRequest\x1a+.geminya.collection.v1.SearchWaifusResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12o\n\x0cSearchSeries\x12*.geminya.collection.v1.SearchSeriesRequest\x1a+.geminya.collection.v1.SearchSeriesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12\x63\n\x08ListPool\x12&.geminya.collection.v1.ListPoolRequest\x1a\'.geminya.collection.v1.ListPoolResponse\"\x06\xd2\xf3\x18\x02\x05\x06\x12\x82\x01\n\x12\x41\x64minImportCatalog\x12\x30.geminya.collection.v1.AdminImportCatalogRequest\x1a\x31.geminya.collection.v1.AdminImportCatalogResponse\"\x05\xd2\xf3\x18\x01\x06(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#geminya/collection/v1/catalog.proto\x12\x15geminya.collection.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\"\xe2\x01\n\x06Series\x12\x11\n\tseries_id\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x14\n\x0c\x65nglish_name\x18\x03 \x01(\t\x12\x12\n\nimage_link\x18\x04 \x01(\t\x12\x0f\n\x07studios\x18\x05 \x01(\t\x12\x0e\n\x06genres\x18\x06 \x03(\t\x12\x10\n\x08synopsis\x18\x07 \x01(\t\x12\x11\n\tfavorites\x18\x08 \x01(\x05\x12\x0f\n\x07members\x18\t \x01(\x05\x12\r\n\x05score\x18\n \x01(\x01\x12\x12\n\nmedia_type\x18\x0b \x01(\t\x12\x13\n\x0bwaifu_count\x18\x0c \x01(\x05\"\x92\x05\n\x05Waifu\x12\x10\n\x08waifu_id\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tseries_id\x18\x03 \x01(\x05\x12\x0e\n\x06series\x18\x04 \x01(\t\x12\r\n\x05genre\x18\x05 \x01(\t\x12\x0e\n\x06rarity\x18\x06 \x01(\x05\x12\x11\n\timage_url\x18\x07 \x01(\t\x12\r\n\x05\x61\x62out\x18\x08 \x01(\t\x12+\n\x05stats\x18\t \x01(\x0b\x32\x1c.geminya.collection.v1.Stats\x12\x16\n\x0e\x65lemental_type\x18\n \x03(\t\x12\x11\n\tarchetype\x18\x0b \x01(\t\x12:\n\x07potency\x18\x0c \x03(\x0b\x32).geminya.collection.v1.Waifu.PotencyEntry\x12U\n\x15\x65lemental_resistances\x18\r \x03(\x0b\x32\x36.geminya.collection.v1.Waifu.ElementalResistancesEntry\x12\x10\n\x08\x62irthday\x18\x0e \x01(\t\x12\x16\n\x0e\x66\x61vorite_gifts\x18\x0f \x03(\t\x12K\n\x10special_dialogue\x18\x10 \x03(\x0b\x32\x31.geminya.collection.v1.Waifu.SpecialDialogueEntry\x1a.\n\x0cPotencyEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a;\n\x19\x45lementalResistancesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x36\n\x14SpecialDialogueEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"n\n\x05Stats\x12\n\n\x02hp\x18\x01 \x01(\x05\x12\x0b\n\x03\x61tk\x18\x02 \x01(\x05\x12\x0b\n\x03mag\x18\x03 \x01(\x05\x12\x0b\n\x03vit\x18\x04 \x01(\x05\x12\x0b\n\x03spr\x18\x05 \x01(\x05\x12\x0b\n\x03int\x18\x06 \x01(\x05\x12\x0b\n\x03spd\x18\x07 \x01(\x05\x12\x0b\n\x03lck\x18\x08 \x01(\x05\"-\n\x0fGetWaifuRequest\x12\x1a\n\x08waifu_id\x18\x01 \x01(\x05\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\"?\n\x10GetWaifuResponse\x12+\n\x05waifu\x18\x01 \x01(\x0b\x32\x1c.geminya.collection.v1.Waifu\"4\n\x15\x42\x61tchGetWaifusRequest\x12\x1b\n\twaifu_ids\x18\x01 \x03(\x05\x42\x08\xca\xf3\x18\x04P\x01Xd\"F\n\x16\x42\x61tchGetWaifusResponse\x12,\n\x06waifus\x18\x01 \x03(\x0b\x32\x1c.geminya.collection.v1.Waifu\"I\n\x13SearchWaifusRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(\x19\"D\n\x14SearchWaifusResponse\x12,\n\x06waifus\x18\x01 \x03(\x0b\x32\x1c.geminya.collection.v1.Waifu\"I\n\x13SearchSeriesRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(\x19\"E\n\x14SearchSeriesResponse\x12-\n\x06series\x18\x01 \x03(\x0b\x32\x1d.geminya.collection.v1.Series\"0\n\x0fListPoolRequest\x12\x1d\n\rknown_version\x18\x01 \x01(\x03\x42\x06\xca\xf3\x18\x02 \x00\"V\n\x10ListPoolResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x31\n\x07\x65ntries\x18\x02 \x03(\x0b\x32 .geminya.collection.v1.PoolEntry\"@\n\tPoolEntry\x12\x10\n\x08waifu_id\x18\x01 \x01(\x05\x12\x11\n\tseries_id\x18\x02 \x01(\x05\x12\x0e\n\x06rarity\x18\x03 \x01(\x05\"\x90\x01\n\x19\x41\x64minImportCatalogRequest\x12\x0f\n\x07lenient\x18\x01 \x01(\x08\x12\x30\n\x06series\x18\x02 \x03(\x0b\x32 .geminya.collection.v1.SourceRow\x12\x30\n\x06waifus\x18\x03 \x03(\x0b\x32 .geminya.collection.v1.SourceRow\"\x8b\x01\n\tSourceRow\x12\x14\n\x04line\x18\x01 \x01(\x05\x42\x06\xca\xf3\x18\x02 \x01\x12:\n\x05\x63\x65lls\x18\x02 \x03(\x0b\x32+.geminya.collection.v1.SourceRow.CellsEntry\x1a,\n\nCellsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"\xe1\x01\n\x1a\x41\x64minImportCatalogResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x32\n\x06series\x18\x02 \x01(\x0b\x32\".geminya.collection.v1.ImportCount\x12\x32\n\x06waifus\x18\x03 \x01(\x0b\x32\".geminya.collection.v1.ImportCount\x12\x36\n\x08problems\x18\x04 \x03(\x0b\x32$.geminya.collection.v1.ImportProblem\x12\x12\n\nis_written\x18\x05 \x01(\x08\"R\n\x0bImportCount\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x10\n\x08rejected\x18\x04 \x01(\x05\"L\n\rImportProblem\x12\r\n\x05table\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t2\xb8\x05\n\x0e\x43\x61talogService\x12\x63\n\x08GetWaifu\x12&.geminya.collection.v1.GetWaifuRequest\x1a\'.geminya.collection.v1.GetWaifuResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12u\n\x0e\x42\x61tchGetWaifus\x12,.geminya.collection.v1.BatchGetWaifusRequest\x1a-.geminya.collection.v1.BatchGetWaifusResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12o\n\x0cSearchWaifus\x12*.geminya.collection.v1.SearchWaifusRequest\x1a+.geminya.collection.v1.SearchWaifusResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12o\n\x0cSearchSeries\x12*.geminya.collection.v1.SearchSeriesRequest\x1a+.geminya.collection.v1.SearchSeriesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12\x63\n\x08ListPool\x12&.geminya.collection.v1.ListPoolRequest\x1a\'.geminya.collection.v1.ListPoolResponse\"\x06\xd2\xf3\x18\x02\x05\x06\x12\x82\x01\n\x12\x41\x64minImportCatalog\x12\x30.geminya.collection.v1.AdminImportCatalogRequest\x1a\x31.geminya.collection.v1.AdminImportCatalogResponse\"\x05\xd2\xf3\x18\x01\x06(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +41,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WAIFU_SPECIALDIALOGUEENTRY']._serialized_options = b'8\001'
   _globals['_GETWAIFUREQUEST'].fields_by_name['waifu_id']._loaded_options = None
   _globals['_GETWAIFUREQUEST'].fields_by_name['waifu_id']._serialized_options = b'\312\363\030\004\010\001 \001'
+  _globals['_BATCHGETWAIFUSREQUEST'].fields_by_name['waifu_ids']._loaded_options = None
+  _globals['_BATCHGETWAIFUSREQUEST'].fields_by_name['waifu_ids']._serialized_options = b'\312\363\030\004P\001Xd'
   _globals['_SEARCHWAIFUSREQUEST'].fields_by_name['words']._loaded_options = None
   _globals['_SEARCHWAIFUSREQUEST'].fields_by_name['words']._serialized_options = b'\312\363\030\002\030d'
   _globals['_SEARCHWAIFUSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -57,6 +59,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOURCEROW'].fields_by_name['line']._serialized_options = b'\312\363\030\002 \001'
   _globals['_CATALOGSERVICE'].methods_by_name['GetWaifu']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['GetWaifu']._serialized_options = b'\322\363\030\002\001\006'
+  _globals['_CATALOGSERVICE'].methods_by_name['BatchGetWaifus']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['BatchGetWaifus']._serialized_options = b'\322\363\030\002\001\006'
   _globals['_CATALOGSERVICE'].methods_by_name['SearchWaifus']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['SearchWaifus']._serialized_options = b'\322\363\030\002\001\006'
   _globals['_CATALOGSERVICE'].methods_by_name['SearchSeries']._loaded_options = None
@@ -81,32 +85,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETWAIFUREQUEST']._serialized_end=1174
   _globals['_GETWAIFURESPONSE']._serialized_start=1176
   _globals['_GETWAIFURESPONSE']._serialized_end=1239
-  _globals['_SEARCHWAIFUSREQUEST']._serialized_start=1241
-  _globals['_SEARCHWAIFUSREQUEST']._serialized_end=1314
-  _globals['_SEARCHWAIFUSRESPONSE']._serialized_start=1316
-  _globals['_SEARCHWAIFUSRESPONSE']._serialized_end=1384
-  _globals['_SEARCHSERIESREQUEST']._serialized_start=1386
-  _globals['_SEARCHSERIESREQUEST']._serialized_end=1459
-  _globals['_SEARCHSERIESRESPONSE']._serialized_start=1461
-  _globals['_SEARCHSERIESRESPONSE']._serialized_end=1530
-  _globals['_LISTPOOLREQUEST']._serialized_start=1532
-  _globals['_LISTPOOLREQUEST']._serialized_end=1580
-  _globals['_LISTPOOLRESPONSE']._serialized_start=1582
-  _globals['_LISTPOOLRESPONSE']._serialized_end=1668
-  _globals['_POOLENTRY']._serialized_start=1670
-  _globals['_POOLENTRY']._serialized_end=1734
-  _globals['_ADMINIMPORTCATALOGREQUEST']._serialized_start=1737
-  _globals['_ADMINIMPORTCATALOGREQUEST']._serialized_end=1881
-  _globals['_SOURCEROW']._serialized_start=1884
-  _globals['_SOURCEROW']._serialized_end=2023
-  _globals['_SOURCEROW_CELLSENTRY']._serialized_start=1979
-  _globals['_SOURCEROW_CELLSENTRY']._serialized_end=2023
-  _globals['_ADMINIMPORTCATALOGRESPONSE']._serialized_start=2026
-  _globals['_ADMINIMPORTCATALOGRESPONSE']._serialized_end=2251
-  _globals['_IMPORTCOUNT']._serialized_start=2253
-  _globals['_IMPORTCOUNT']._serialized_end=2335
-  _globals['_IMPORTPROBLEM']._serialized_start=2337
-  _globals['_IMPORTPROBLEM']._serialized_end=2413
-  _globals['_CATALOGSERVICE']._serialized_start=2416
-  _globals['_CATALOGSERVICE']._serialized_end=2993
+  _globals['_BATCHGETWAIFUSREQUEST']._serialized_start=1241
+  _globals['_BATCHGETWAIFUSREQUEST']._serialized_end=1293
+  _globals['_BATCHGETWAIFUSRESPONSE']._serialized_start=1295
+  _globals['_BATCHGETWAIFUSRESPONSE']._serialized_end=1365
+  _globals['_SEARCHWAIFUSREQUEST']._serialized_start=1367
+  _globals['_SEARCHWAIFUSREQUEST']._serialized_end=1440
+  _globals['_SEARCHWAIFUSRESPONSE']._serialized_start=1442
+  _globals['_SEARCHWAIFUSRESPONSE']._serialized_end=1510
+  _globals['_SEARCHSERIESREQUEST']._serialized_start=1512
+  _globals['_SEARCHSERIESREQUEST']._serialized_end=1585
+  _globals['_SEARCHSERIESRESPONSE']._serialized_start=1587
+  _globals['_SEARCHSERIESRESPONSE']._serialized_end=1656
+  _globals['_LISTPOOLREQUEST']._serialized_start=1658
+  _globals['_LISTPOOLREQUEST']._serialized_end=1706
+  _globals['_LISTPOOLRESPONSE']._serialized_start=1708
+  _globals['_LISTPOOLRESPONSE']._serialized_end=1794
+  _globals['_POOLENTRY']._serialized_start=1796
+  _globals['_POOLENTRY']._serialized_end=1860
+  _globals['_ADMINIMPORTCATALOGREQUEST']._serialized_start=1863
+  _globals['_ADMINIMPORTCATALOGREQUEST']._serialized_end=2007
+  _globals['_SOURCEROW']._serialized_start=2010
+  _globals['_SOURCEROW']._serialized_end=2149
+  _globals['_SOURCEROW_CELLSENTRY']._serialized_start=2105
+  _globals['_SOURCEROW_CELLSENTRY']._serialized_end=2149
+  _globals['_ADMINIMPORTCATALOGRESPONSE']._serialized_start=2152
+  _globals['_ADMINIMPORTCATALOGRESPONSE']._serialized_end=2377
+  _globals['_IMPORTCOUNT']._serialized_start=2379
+  _globals['_IMPORTCOUNT']._serialized_end=2461
+  _globals['_IMPORTPROBLEM']._serialized_start=2463
+  _globals['_IMPORTPROBLEM']._serialized_end=2539
+  _globals['_CATALOGSERVICE']._serialized_start=2542
+  _globals['_CATALOGSERVICE']._serialized_end=3238
 # @@protoc_insertion_point(module_scope)

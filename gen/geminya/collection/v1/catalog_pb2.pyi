@@ -293,6 +293,46 @@ class GetWaifuResponse(_message.Message):
 Global___GetWaifuResponse: _TypeAlias = GetWaifuResponse  # noqa: Y015
 
 @_typing.final
+class BatchGetWaifusRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAIFU_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def waifu_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        waifu_ids: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["waifu_ids", b"waifu_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetWaifusRequest: _TypeAlias = BatchGetWaifusRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetWaifusResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAIFUS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def waifus(self) -> _containers.RepeatedCompositeFieldContainer[Global___Waifu]: ...
+    def __init__(
+        self,
+        *,
+        waifus: _abc.Iterable[Global___Waifu] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["waifus", b"waifus"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetWaifusResponse: _TypeAlias = BatchGetWaifusResponse  # noqa: Y015
+
+@_typing.final
 class SearchWaifusRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

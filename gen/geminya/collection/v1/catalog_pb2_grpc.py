@@ -40,6 +40,11 @@ class CatalogServiceStub:
                 request_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetWaifuRequest.SerializeToString,
                 response_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetWaifuResponse.FromString,
                 _registered_method=True)
+        self.BatchGetWaifus = channel.unary_unary(
+                '/geminya.collection.v1.CatalogService/BatchGetWaifus',
+                request_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetWaifusRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetWaifusResponse.FromString,
+                _registered_method=True)
         self.SearchWaifus = channel.unary_unary(
                 '/geminya.collection.v1.CatalogService/SearchWaifus',
                 request_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.SearchWaifusRequest.SerializeToString,
@@ -68,6 +73,13 @@ class CatalogServiceServicer:
 
     def GetWaifu(self, request, context):
         """One waifu of the catalogue. Refuses with WAIFU_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetWaifus(self, request, context):
+        """Several waifus at once, without `about` and `special_dialogue`; unknown ids are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,6 +123,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.GetWaifu,
                     request_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetWaifuRequest.FromString,
                     response_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetWaifuResponse.SerializeToString,
+            ),
+            'BatchGetWaifus': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetWaifus,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetWaifusRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetWaifusResponse.SerializeToString,
             ),
             'SearchWaifus': grpc.unary_unary_rpc_method_handler(
                     servicer.SearchWaifus,
@@ -161,6 +178,33 @@ class CatalogService:
             '/geminya.collection.v1.CatalogService/GetWaifu',
             geminya_dot_collection_dot_v1_dot_catalog__pb2.GetWaifuRequest.SerializeToString,
             geminya_dot_collection_dot_v1_dot_catalog__pb2.GetWaifuResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetWaifus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.CatalogService/BatchGetWaifus',
+            geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetWaifusRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetWaifusResponse.FromString,
             options,
             channel_credentials,
             insecure,

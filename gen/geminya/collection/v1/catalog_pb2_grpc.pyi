@@ -35,6 +35,8 @@ class CatalogServiceStub:
     def __new__(cls, channel: _aio.Channel) -> CatalogServiceAsyncStub: ...
     GetWaifu: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.GetWaifuRequest, _catalog_pb2.GetWaifuResponse]
     """One waifu of the catalogue. Refuses with WAIFU_NOT_FOUND."""
+    BatchGetWaifus: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.BatchGetWaifusRequest, _catalog_pb2.BatchGetWaifusResponse]
+    """Several waifus at once, without `about` and `special_dialogue`; unknown ids are left out."""
     SearchWaifus: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.SearchWaifusRequest, _catalog_pb2.SearchWaifusResponse]
     """The waifus whose name begins with or contains the words; the best matches first."""
     SearchSeries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.SearchSeriesRequest, _catalog_pb2.SearchSeriesResponse]
@@ -55,6 +57,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetWaifu: _aio.UnaryUnaryMultiCallable[_catalog_pb2.GetWaifuRequest, _catalog_pb2.GetWaifuResponse]  # type: ignore[assignment]
     """One waifu of the catalogue. Refuses with WAIFU_NOT_FOUND."""
+    BatchGetWaifus: _aio.UnaryUnaryMultiCallable[_catalog_pb2.BatchGetWaifusRequest, _catalog_pb2.BatchGetWaifusResponse]  # type: ignore[assignment]
+    """Several waifus at once, without `about` and `special_dialogue`; unknown ids are left out."""
     SearchWaifus: _aio.UnaryUnaryMultiCallable[_catalog_pb2.SearchWaifusRequest, _catalog_pb2.SearchWaifusResponse]  # type: ignore[assignment]
     """The waifus whose name begins with or contains the words; the best matches first."""
     SearchSeries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.SearchSeriesRequest, _catalog_pb2.SearchSeriesResponse]  # type: ignore[assignment]
@@ -78,6 +82,14 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.GetWaifuResponse, _abc.Awaitable[_catalog_pb2.GetWaifuResponse]]:
         """One waifu of the catalogue. Refuses with WAIFU_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def BatchGetWaifus(
+        self,
+        request: _catalog_pb2.BatchGetWaifusRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_pb2.BatchGetWaifusResponse, _abc.Awaitable[_catalog_pb2.BatchGetWaifusResponse]]:
+        """Several waifus at once, without `about` and `special_dialogue`; unknown ids are left out."""
 
     @_abc_1.abstractmethod
     def SearchWaifus(
