@@ -25,13 +25,14 @@ def an_op(player: int = 7, *, step: int = 0, epoch: int = 1, op_id: str | None =
 
 
 @contextmanager
-def refused(reason: str, **metadata: str) -> Iterator[None]:
+def refused(reason: str, *, code: grpc.StatusCode | None = None, **metadata: str) -> Iterator[None]:
     """The service refuses for this reason, with at least these facts."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         yield
     refusal = refusal_of(caught.value)
     assert refusal is not None, f"no refusal but {caught.value.code()}: {caught.value.details()}"
     assert refusal.reason == reason
+    assert code is None or caught.value.code() is code
     assert metadata.items() <= refusal.metadata.items()
 
 
@@ -50,9 +51,8 @@ def bad_request(field: str, description: str = "") -> Iterator[None]:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         yield
     assert caught.value.code() is Code.INVALID_ARGUMENT, caught.value.details()
-    found = {violation.field: violation.description for violation in violations_of(caught.value)}
-    assert field in found
-    assert description in found[field]
+    found = [(violation.field, violation.description) for violation in violations_of(caught.value)]
+    assert any(name == field and description in text for name, text in found), found
 
 
 async def insist(call: Callable[[], Awaitable[T]], limit_s: float = 20.0) -> T:
