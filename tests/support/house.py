@@ -133,9 +133,13 @@ class House:
         self._fake_servers: list[grpc.aio.Server] = []
 
     async def __aenter__(self) -> Self:
-        for name, fakes in self._fakes.items():
-            await self._start_fake(name, fakes)
-        await self.start()
+        try:
+            for name, fakes in self._fakes.items():
+                await self._start_fake(name, fakes)
+            await self.start()
+        except BaseException as error:
+            await self.__aexit__(type(error), error, None)
+            raise
         return self
 
     async def __aexit__(
