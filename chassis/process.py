@@ -155,7 +155,8 @@ class Running:
         for work in (self.database.open, self.sweeper.read_freeze, self.prepare):
             await self._when_database_is_there(work)
         if self._edges.background:
-            own = (self.sweeper.run, self.sweeper.watch_freeze, self._watch)
+            sweeper = self.sweeper
+            own = (sweeper.run, sweeper.watch_freeze, sweeper.keep_clean, self._watch)
             for work in (*own, *self._parts.background):
                 self._tasks.append(asyncio.create_task(self._keep_up(work)))
         await self._say(HEALTH.SERVING)

@@ -12,6 +12,9 @@ LEASE_S = 20
 """Longer than the longest deadline of a request (8 s), so that only the dead lose theirs."""
 MAX_ATTEMPTS = 20
 MAX_AGE_S = 600
+STEPS_KEPT_DAYS = 35
+OPERATIONS_KEPT_DAYS = 90
+"""Ledger and record of summons are kept longer and know an old op by themselves."""
 
 DONE, REJECTED, CLOSED_GONE, REFUNDED = 10, 11, 12, 13
 
@@ -258,6 +261,38 @@ async def park(tx: Tx, user_id: int, op_id: str, trouble: str) -> None:
         user_id,
         op_id,
         trouble[:500],
+    )
+
+
+async def forget_steps(tx: Tx, limit: int) -> int:
+    """Forgets outcomes that nobody can ask for any more; how many."""
+    return await tx.run(
+        """
+        -- forget_steps
+        DELETE FROM applied_step WHERE (user_id, op_id, step) IN (
+            SELECT user_id, op_id, step FROM applied_step
+            WHERE at < now() - make_interval(days => $2)
+            ORDER BY at LIMIT $1
+        )
+        """,
+        limit,
+        STEPS_KEPT_DAYS,
+    )
+
+
+async def forget_operations(tx: Tx, limit: int) -> int:
+    """Forgets operations that are long over; how many."""
+    return await tx.run(
+        """
+        -- forget_operations
+        DELETE FROM operation WHERE (user_id, op_id) IN (
+            SELECT user_id, op_id FROM operation
+            WHERE state >= 10 AND updated_at < now() - make_interval(days => $2)
+            ORDER BY updated_at LIMIT $1
+        )
+        """,
+        limit,
+        OPERATIONS_KEPT_DAYS,
     )
 
 

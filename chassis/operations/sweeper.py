@@ -16,6 +16,8 @@ log = structlog.get_logger()
 PERIOD_S = 1.0
 BATCH = 50
 AT_ONCE = 8
+CLEANING_S = 60.0
+CLEANED_AT_ONCE = 500
 
 
 class Sweeper:
@@ -48,6 +50,21 @@ class Sweeper:
         """Learns which flows are frozen now."""
         frozen = await store.list_frozen(self._database.bare)
         self._operations.frozen_flows = {row.flow for row in frozen}
+
+    async def keep_clean(self) -> None:
+        """Forgets what is long over, a small batch a minute."""
+        while True:
+            await asyncio.sleep(CLEANING_S)
+            try:
+                await self.clean()
+            except DatabaseTrouble as trouble:
+                log.warning("sweeper.database_away", why=str(trouble))
+
+    async def clean(self) -> int:
+        """Forgets a small batch of what is long over; how much."""
+        tx = self._database.bare
+        steps = await store.forget_steps(tx, CLEANED_AT_ONCE)
+        return steps + await store.forget_operations(tx, CLEANED_AT_ONCE)
 
     async def sweep(self) -> int:
         """One round; the number of operations it took over."""

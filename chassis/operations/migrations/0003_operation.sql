@@ -27,5 +27,8 @@ CREATE TABLE operation (
 CREATE INDEX operation_open ON operation (lease_until) WHERE state < 10 AND NOT parked;
 CREATE INDEX operation_open_of_user ON operation (user_id) WHERE state < 10;
 
+-- For the job that forgets what is long over.
+CREATE INDEX operation_final ON operation (updated_at) WHERE state >= 10;
+
 -- migrate:down
 DROP TABLE operation;
