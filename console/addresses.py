@@ -68,7 +68,7 @@ def derived_password(settings: Settings, role: str) -> str:
 
 def kept_secret(file: Path) -> str:
     """The secret in a file that only its owner may read; made at the first call."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
     with contextlib.suppress(FileExistsError):
         draft = file.with_name(f"{file.name}.{os.getpid()}")
         with open(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as out:

@@ -56,7 +56,7 @@ for _name, _module in MODULES.items():
 def serve_all() -> None:
     """Run the whole house here: PostgreSQL, four services, the bot, and the playground."""
     settings = read_settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
     with alone(settings.data_dir), contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
         asyncio.run(House(settings).live())
 
