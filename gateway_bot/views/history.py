@@ -116,4 +116,4 @@ def _pulls(summon: Summon | None, waifus: Mapping[int, Waifu]) -> Iterator[str]:
         if pull.rarity == TOP_RARITY and pull.waifu_id in waifus
     ]
     if best:
-        yield say("history.best", names=", ".join(map(plain, best)))
+        yield say("history.best", names=", ".join(map(plain, dict.fromkeys(best))))

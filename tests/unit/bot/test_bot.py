@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -121,8 +122,8 @@ async def test_a_picture_that_is_late_is_left_out(bot: GeminyaBot) -> None:
     assert await bot.pictures.summon_sheet([], "title", "alt") is None
 
 
-async def test_it_is_serving_only_while_it_is_connected() -> None:
-    health = Health("unix:///tmp/geminya-test-health.sock")
+async def test_it_is_serving_only_while_it_is_connected(tmp_path: Path) -> None:
+    health = Health(f"unix://{tmp_path}/health.sock")
     await health.start()
     async with grpc.aio.insecure_channel(health.address) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
