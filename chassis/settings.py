@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 SERVICES = ("users", "collection", "expeditions", "economy")
 
@@ -59,6 +59,18 @@ class Settings(BaseSettings):
     account_min_age_days: int = Field(default=7, ge=0, le=365)
     max_open_operations: int = Field(default=3, ge=1, le=10_000)
     max_changes_per_10_s: int = Field(default=10, ge=1, le=100_000)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Where a setting comes from, the first that has it: the library's own order ends with secret files."""
+        return init_settings, env_settings, file_secret_settings, dotenv_settings
 
     def port_of(self, service: str) -> int:
         """Where a service listens."""
