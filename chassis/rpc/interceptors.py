@@ -32,6 +32,8 @@ log = structlog.get_logger()
 Code = grpc.StatusCode
 Context = grpc.aio.ServicerContext[Any, Any]
 
+AWAY = {Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED}
+"""Another service cannot answer now; that is no bug of this one."""
 PACE_WINDOW_S = 10.0
 PUSH_BACK_MS = "200"
 ROOM = {"step": 400, "change": 200, "read": 200}
@@ -212,6 +214,9 @@ def failure_of(error: Exception) -> Failure:
         case DatabaseTrouble() | Unknown() | Parked() | Elsewhere():
             log.warning("call.trouble", why=str(error))
             return Failure(Code.UNAVAILABLE, "not now, try again")
+        case grpc.aio.AioRpcError() if error.code() in AWAY:
+            log.warning("call.peer_away", why=str(error.details()))
+            return Failure(Code.UNAVAILABLE, "not now, try again")
         case _:
             error_id = uuid.uuid4().hex[:12]
             log.error("call.failed", error_id=error_id, exc_info=error)
@@ -219,12 +224,11 @@ def failure_of(error: Exception) -> Failure:
 
 
 async def _end(context: Context, failure: Failure) -> None:
+    is_busy = failure.code is Code.RESOURCE_EXHAUSTED
+    pushed_back = (("grpc-retry-pushback-ms", PUSH_BACK_MS),) if is_busy else ()
     if failure.status is not None:
-        await status.abort(context, failure.status)
-    if failure.code is Code.RESOURCE_EXHAUSTED:
-        pushed_back = (("grpc-retry-pushback-ms", PUSH_BACK_MS),)
-        await context.abort(failure.code, failure.text, pushed_back)
-    await context.abort(failure.code, failure.text)
+        await status.abort(context, failure.status, *pushed_back)
+    await context.abort(failure.code, failure.text, pushed_back)
 
 
 def _check(request: Any) -> None:

@@ -72,9 +72,15 @@ def violations_of(error: grpc.aio.AioRpcError) -> list[Violation]:
     return []
 
 
-async def abort(context: grpc.aio.ServicerContext[Any, Any], status: status_pb2.Status) -> None:
-    """Ends a call with a status and its details."""
-    await context.abort_with_status(rpc_status.to_status(status))  # type: ignore[arg-type]
+async def abort(
+    context: grpc.aio.ServicerContext[Any, Any],
+    status: status_pb2.Status,
+    *metadata: tuple[str, str],
+) -> None:
+    """Ends a call with a status and its details, and with what else the caller is to know."""
+    made = rpc_status.to_status(status)
+    trailing = (*made.trailing_metadata, *metadata)
+    await context.abort(made.code, made.details, trailing)
 
 
 def _status(code: str, text: str, detail: object) -> status_pb2.Status:

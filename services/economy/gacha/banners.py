@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import grpc
 import structlog
 
 from chassis.money import Currency, Money
@@ -13,13 +14,14 @@ from chassis.postgres import Database, DatabaseTrouble
 from chassis.rpc.channel import Channel
 from geminya.collection.v1 import catalog_pb2
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
-from services.economy.errors import BannerEmpty, BannerNotFound
+from services.economy.errors import BannerNotFound
 from services.economy.gacha import rules, store
 
 log = structlog.get_logger()
 
 REFRESH_S = 1.0
-TABLES_KEPT = 500
+TABLES_KEPT = 100
+"""A table of a large catalogue takes about a megabyte; the others are read again when they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,29 @@ class Offer:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What an import did, or would do."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
 class Banners:
     """Answers from memory; a background task keeps it fresh and makes versions of a new catalogue."""
 
     def __init__(self, database: Database, collection: Channel) -> None:
         self._database = database
         self._catalog = CatalogServiceStub(collection)
+        self._loading = asyncio.Lock()
         self._offers: dict[str, Offer] = {}
         self._tables: dict[int, rules.Table] = {}
         self._catalogue: tuple[rules.Candidate, ...] = ()
         self._version = 0
+        """The version of the catalogue that is in memory."""
+        self._composed = 0
+        """The version that the tables in force were last made of."""
 
     def all(self) -> list[Offer]:
         """Every banner, the next to end first."""
@@ -55,28 +70,34 @@ class Banners:
 
     async def table(self, version_id: int) -> rules.Table:
         """The table of a version: it never changes, so it is read once."""
-        table = self._tables.get(version_id)
+        table = self._tables.pop(version_id, None)
         if table is None:
             body = await store.get_version_body(self._database.bare, version_id)
-            table = self._tables[version_id] = rules.table_in(body)
-            while len(self._tables) > TABLES_KEPT:
-                self._tables.pop(next(iter(self._tables)))
+            table = rules.table_in(body)
+        # What was used last stands last; the first one goes.
+        self._tables[version_id] = table
+        while len(self._tables) > TABLES_KEPT:
+            self._tables.pop(next(iter(self._tables)))
         return table
 
     async def load(self) -> None:
-        """Reads every banner and the tables in force."""
-        rows = await store.list_banners(self._database.bare)
-        offers: dict[str, Offer] = {}
-        for row in rows:
-            if row.version_id is not None and row.version is not None:
-                await self.table(row.version_id)
-                offers[row.id] = Offer(banner_in(row), row.version_id, row.version)
-        self._offers = offers
+        """Reads every banner, and the tables that came into force."""
+        # One after the other: what was read first must not come to stand last.
+        async with self._loading:
+            rows = await store.list_banners(self._database.bare)
+            known = {offer.version_id for offer in self._offers.values()}
+            offers: dict[str, Offer] = {}
+            for row in rows:
+                if row.version_id is not None and row.version is not None:
+                    offers[row.id] = Offer(banner_in(row), row.version_id, row.version)
+                    if row.version_id not in known:
+                        await self.table(row.version_id)
+            self._offers = offers
 
     async def prepare(self) -> None:
         """The first load; the catalogue may still be away."""
         await self.load()
-        await self._follow_catalogue()
+        await self.follow_catalogue()
 
     async def keep_fresh(self) -> None:
         """Loads again and again until it is cancelled."""
@@ -84,56 +105,66 @@ class Banners:
             await asyncio.sleep(REFRESH_S)
             try:
                 await self.load()
-                await self._follow_catalogue()
+                await self.follow_catalogue()
             except DatabaseTrouble as trouble:
                 log.warning("banners.stale", why=str(trouble))
 
-    async def catalogue(self) -> Sequence[rules.Candidate]:
-        """Who can be pulled at all, as the collection has it now."""
-        await self._read_catalogue()
-        return self._catalogue
+    async def follow_catalogue(self) -> None:
+        """Makes new versions of the banners whose pool a new catalogue changes.
 
-    async def write(self, banners: Sequence[rules.Banner]) -> None:
-        """Saves banners and makes their tables the versions in force, all or nothing."""
-        async with self._database.transaction() as tx:
-            await store.lock_banners(tx)
-            for banner in banners:
-                await store.save_banner(tx, banner_out(banner))
-                body = rules.table_out(rules.compose(banner, self._catalogue))
-                await store.put_version(tx, banner.banner_id, digest_of(body), body)
-        await self.load()
-
-    async def _follow_catalogue(self) -> None:
+        Reading and making are two steps: an import may have read the catalogue too, and a database that was
+        away must not cost the news.
+        """
         try:
-            is_new = await self._read_catalogue()
-        except Exception as trouble:
-            log.warning("banners.catalogue_away", why=type(trouble).__name__)
-            return
-        if is_new:
+            await self.read_catalogue()
+        except grpc.aio.AioRpcError as trouble:
+            log.warning("banners.catalogue_away", why=trouble.code().name)
+        if self._composed != self._version:
             await self._recompose()
 
-    async def _read_catalogue(self) -> bool:
+    async def read_catalogue(self) -> Sequence[rules.Candidate]:
+        """Who can be pulled at all, as the collection has it now."""
         request = catalog_pb2.ListPoolRequest(known_version=self._version)
         pool = await self._catalog.ListPool(request)
-        if pool.version == self._version:
-            return False
-        self._version = pool.version
-        self._catalogue = tuple(
-            rules.Candidate(entry.waifu_id, entry.series_id, entry.rarity) for entry in pool.entries
-        )
-        return True
+        if pool.version != self._version:
+            self._version = pool.version
+            self._catalogue = tuple(
+                rules.Candidate(entry.waifu_id, entry.series_id, entry.rarity)
+                for entry in pool.entries
+            )
+        return self._catalogue
+
+    async def save(self, banners: Sequence[rules.Banner], *, dry_run: bool) -> Counts:
+        """Saves banners and makes their tables the versions in force, all or nothing.
+
+        What is there already is read under the lock: the memory may not know yet what another replica wrote.
+        """
+        async with self._database.transaction() as tx:
+            await store.lock_banners(tx)
+            there = {row.id: banner_in(row) for row in await store.list_banners(tx)}
+            news = [banner for banner in banners if there.get(banner.banner_id) != banner]
+            for banner in news if not dry_run else ():
+                body = rules.table_out(rules.compose(banner, self._catalogue))
+                await store.save_banner(tx, banner_out(banner))
+                await store.put_version(tx, banner.banner_id, digest_of(body), body)
+        if news and not dry_run:
+            await self.load()
+        changed = sum(banner.banner_id in there for banner in news)
+        return Counts(len(news) - changed, changed, len(banners) - len(news))
 
     async def _recompose(self) -> None:
-        """A new catalogue makes new versions of the banners whose pool it changes."""
+        """Puts the tables over the catalogue in memory into force; a broken one leaves the old in place."""
+        version = self._version
         async with self._database.transaction() as tx:
             await store.lock_banners(tx)
             for row in await store.list_banners(tx):
                 try:
                     body = rules.table_out(rules.compose(banner_in(row), self._catalogue))
-                except BannerEmpty as empty:
-                    log.error("banner.empty", banner_id=row.id, why=str(empty))
+                except rules.BrokenBanner as broken:
+                    log.error("banner.broken", banner_id=row.id, why=str(broken))
                     continue
                 await store.put_version(tx, row.id, digest_of(body), body)
+        self._composed = version
         await self.load()
 
 

@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from chassis.clock import Clock, statement_time
 from chassis.dice import Dice, Seed
 from chassis.money import Currency, Money
-from chassis.operations.operation import Look, Operation, Phase, Save, Step
+from chassis.operations.operation import Look, Operation, Parked, Phase, Save, Step
 from chassis.rpc.channel import Channel
 from chassis.wire import currency_out, money_in, money_out
 from geminya.collection.v1 import roster_pb2
@@ -18,7 +18,7 @@ from geminya.users.v1 import wallet_pb2
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 from services.economy.gacha import rules, store
 from services.economy.gacha.banners import Banners
-from services.economy.gacha.seeds import Seals
+from services.economy.gacha.seeds import SealBroken, Seals
 
 OPEN = Phase(1, pb.SummonTerms)
 ROLL = Phase(2, pb.Rolled)
@@ -46,6 +46,8 @@ class SummonFlow:
     async def run(self, op: Operation, order: pb.SummonRequest) -> pb.SummonResponse:
         """The wish, from top to bottom."""
         terms = await op.phase(OPEN, self.open, order)
+        # Whose dice cannot be read must not pay.
+        self.seed_of(terms.chance)
         # The pivot: nothing after the payment can be refused.
         paid = await op.step(PAY, self.wallet.Apply, payment(terms, order.count))
         rolled = await op.phase(ROLL, self.roll, order, terms)
@@ -75,8 +77,7 @@ class SummonFlow:
         if look.is_again:
             chance = chance_out(await store.get_chance(look.tx, order.op.user_id))
         table = await self.banners.table(terms.banner_version_id)
-        seed = Seed(self.seals.open(chance.sealed_seed), chance.client_seed, chance.nonce)
-        roll = rules.roll(table, chance.pity, order.count, Dice(seed))
+        roll = rules.roll(table, chance.pity, order.count, Dice(self.seed_of(chance)))
         price = money_in(terms.price)
         return Save(
             pb.Rolled(
@@ -91,6 +92,14 @@ class SummonFlow:
                 *(statement_time(self.clock), self.clock.day_offset),
             ),
         )
+
+    def seed_of(self, chance: pb.PlayerChance) -> Seed:
+        """The player's dice. Sealed with another key than ours, they wait for an operator."""
+        try:
+            server = self.seals.open(chance.sealed_seed)
+        except SealBroken as broken:
+            raise Parked("the seed was sealed with another GEMINYA_SECRET_KEY") from broken
+        return Seed(server, chance.client_seed, chance.nonce)
 
 
 def payment(terms: pb.SummonTerms, count: int) -> wallet_pb2.ApplyRequest:

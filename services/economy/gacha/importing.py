@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from chassis.money import Currency, Money
 from chassis.rpc.checks import SLUG
 from chassis.wire import time_in
 from geminya.economy.v1 import gacha_pb2 as pb
-from services.economy.errors import BannerEmpty
 from services.economy.gacha import rules
 
-MAX_COST = 1_000_000
+MAX_COST = {
+    Currency.SAKURA_CRYSTALS.value: 1_000_000,
+    Currency.QUARTZS.value: 100_000,
+    Currency.DAPHINE.value: 1_000,
+}
+"""The wallet takes at most ten times this in one call, and a ten-summon is one."""
 TYPES = {kind.value for kind in rules.BannerType}
-CURRENCIES = {currency.value for currency in Currency}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,44 +59,46 @@ def _faults(
         yield "name", "is empty or longer than 255 letters"
     if source.type not in TYPES:
         yield "type", f"{source.type!r} is none of {', '.join(sorted(TYPES))}"
-    if source.currency_type not in CURRENCIES:
-        yield (
-            "currency_type",
-            f"{source.currency_type!r} is none of {', '.join(sorted(CURRENCIES))}",
-        )
-    if not 1 <= source.cost <= MAX_COST:
-        yield "cost", f"{source.cost} is not between 1 and {MAX_COST}"
-    if not source.HasField("start_time") or not source.HasField("end_time"):
-        yield "start_time", "start and end are both needed"
-    elif time_in(source.end_time) <= time_in(source.start_time):
-        yield "end_time", "is not after the start"
+    highest = MAX_COST.get(source.currency_type, 0)
+    if not highest:
+        yield "currency_type", f"{source.currency_type!r} is none of {', '.join(sorted(MAX_COST))}"
+    elif not 1 <= source.cost <= highest:
+        yield "cost", f"{source.cost} is not between 1 and {highest} {source.currency_type}"
+    yield from _time_faults(source)
     yield from _item_faults(source, catalogue)
+
+
+def _time_faults(source: pb.SourceBanner) -> Iterator[tuple[str, str]]:
+    times: dict[str, datetime] = {}
+    for field in ("start_time", "end_time"):
+        if not source.HasField(field):
+            yield field, "is needed"
+            continue
+        try:
+            times[field] = time_in(getattr(source, field))
+        except (ValueError, OverflowError):
+            yield field, "is not a time between the years 1 and 9999"
+    if len(times) == 2 and times["end_time"] <= times["start_time"]:
+        yield "end_time", "is not after the start"
 
 
 def _item_faults(
     source: pb.SourceBanner, catalogue: Sequence[rules.Candidate]
 ) -> Iterator[tuple[str, str]]:
     series = {candidate.series_id for candidate in catalogue}
-    rarities = {candidate.waifu_id: candidate.rarity for candidate in catalogue}
+    waifus = {candidate.waifu_id for candidate in catalogue}
     for series_id in source.series_ids:
         if series_id not in series:
             yield "series_ids", f"the catalogue has nobody of series {series_id}"
-    shares: dict[int, int] = {}
     seen: set[int] = set()
     for item in source.items:
-        if item.item_id not in rarities:
+        if item.item_id not in waifus:
             yield "item_id", f"the catalogue has no waifu {item.item_id}"
-            continue
         if item.item_id in seen:
             yield "item_id", f"{item.item_id} stands twice"
         seen.add(item.item_id)
         if not 0 <= item.drop_rate <= rules.MILLION:
             yield "drop_rate", f"{item.drop_rate} is not between 0 and {rules.MILLION}"
-        rarity = rarities[item.item_id]
-        shares[rarity] = shares.get(rarity, 0) + item.drop_rate
-    for rarity, share in shares.items():
-        if share > rules.MILLION:
-            yield "drop_rate", f"the shares of {rarity} stars add up to {share}, over a million"
 
 
 def _pool_faults(
@@ -100,25 +106,29 @@ def _pool_faults(
 ) -> Iterator[tuple[str, str]]:
     try:
         rules.compose(banner, catalogue)
-    except BannerEmpty as empty:
-        yield "series_ids", f"nobody of {empty.metadata['rarity']} stars can be pulled"
-    except ValueError as error:
-        yield "items", str(error)
+    except rules.BrokenBanner as broken:
+        yield broken.field, broken.reason
 
 
 def _banner(source: pb.SourceBanner) -> rules.Banner:
+    kind = rules.BannerType(source.type)
     return rules.Banner(
         banner_id=source.banner_id,
         name=source.name.strip(),
-        type=rules.BannerType(source.type),
+        type=kind,
         start_time=time_in(source.start_time),
         end_time=time_in(source.end_time),
         price=Money(Currency(source.currency_type), source.cost),
         description=source.description.strip(),
         is_active=source.is_active,
         series_ids=tuple(sorted(set(source.series_ids))),
+        # Whoever stands on a rate-up banner is featured (game-rules 4.5).
         items=tuple(
-            rules.Item(item.item_id, item.rate_up, item.drop_rate or None)
+            rules.Item(
+                item.item_id,
+                item.rate_up or kind is rules.BannerType.RATE_UP,
+                item.drop_rate or None,
+            )
             for item in sorted(source.items, key=lambda item: item.item_id)
         ),
     )

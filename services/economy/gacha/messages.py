@@ -1,7 +1,9 @@
 """Banners, odds and summons as messages."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Set
 from datetime import datetime
+from fractions import Fraction
 
 from chassis.money import Currency, Money
 from chassis.wire import money_out, time_out
@@ -42,28 +44,33 @@ def odds_out(offer: Offer, table: rules.Table) -> pb.GetOddsResponse:
     return pb.GetOddsResponse(
         banner_id=offer.banner.banner_id,
         version=offer.version,
-        rarities=[rarity_out(rarity, table.featured) for rarity in found.rarities],
+        rarities=[rarity_out(rarity, frozenset(table.featured)) for rarity in found.rarities],
         pity_limit=rules.PITY_LIMIT if table.has_pity else 0,
         mean_pulls_milli=round(found.mean_pulls * 1000),
         guarantee_ppm=odds.ppm(found.guarantee),
     )
 
 
-def rarity_out(rarity: odds.RarityOdds, featured: Sequence[int]) -> pb.RarityOdds:
-    """One rarity; featured waifus by name, the others by the chance of one of them."""
-    named = [member for member in rarity.members if member[0] in set(featured)]
-    others = [share for waifu_id, share in rarity.members if waifu_id not in set(featured)]
+def rarity_out(rarity: odds.RarityOdds, featured: Set[int]) -> pb.RarityOdds:
+    """One rarity: by name who is featured or has a share of her own; the others by the chance of one."""
+    others = Counter(share for waifu_id, share in rarity.members if waifu_id not in featured)
+    usual = others.most_common(1)[0][0] if others else Fraction(0)
+    named = [
+        (waifu_id, share)
+        for waifu_id, share in rarity.members
+        if waifu_id in featured or share != usual
+    ]
     return pb.RarityOdds(
         rarity=rarity.rarity,
         base_ppm=odds.ppm(rarity.base),
         effective_ppm=odds.ppm(rarity.effective),
         waifu_count=len(rarity.members),
-        featured_ppm=odds.ppm(sum((share for _, share in named), start=rarity.base * 0)),
+        featured_ppm=odds.ppm(sum((share for _, share in named), Fraction(0))),
         featured=[
             pb.WaifuOdds(waifu_id=waifu_id, ppb=odds.ppb(share * rarity.base))
             for waifu_id, share in named
         ],
-        other_ppb=odds.ppb(others[0] * rarity.base) if others else 0,
+        other_ppb=odds.ppb(usual * rarity.base),
     )
 
 

@@ -5,7 +5,11 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
+
+
+class SealBroken(Exception):
+    """The seed was sealed with another key, or is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +37,8 @@ class Seals:
         )
 
     def open(self, sealed: bytes) -> bytes:
-        """The seed itself."""
-        return self._fernet.decrypt(sealed)
+        """The seed itself, or `SealBroken`."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken as error:
+            raise SealBroken from error

@@ -1,6 +1,8 @@
 """geminya.economy.v1.GachaService"""
 
-from datetime import datetime
+import uuid
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from chassis.clock import Clock
 from chassis.operations.operation import Operations
@@ -60,7 +62,7 @@ class GachaServicer(GachaServiceServicer):
         filters = ("summons", request.user_id)
         key = page.decode(filters, request.page_token, 2)
         size = page.size_of(request.page_size)
-        before = None if key is None else (_moment(key[0]), key[1])
+        before = None if key is None else (_moment(key[0]), _op_id(key[1]))
         rows = await store.list_summons(tx, request.user_id, before, size + 1)
         last = rows[size - 1] if len(rows) > size else None
         token = page.encode(filters, (last.at.isoformat(), last.op_id)) if last else ""
@@ -78,7 +80,7 @@ class GachaServicer(GachaServiceServicer):
         self, request: pb.AdminImportBannersRequest, _: object
     ) -> pb.AdminImportBannersResponse:
         """Adds and changes banners, all or nothing."""
-        banners, problems = importing.read(request.banners, await self.banners.catalogue())
+        banners, problems = importing.read(request.banners, await self.banners.read_catalogue())
         if problems:
             return pb.AdminImportBannersResponse(
                 problems=[
@@ -86,15 +88,11 @@ class GachaServicer(GachaServiceServicer):
                     for p in problems
                 ]
             )
-        known = {offer.banner.banner_id: offer.banner for offer in self.banners.all()}
-        added = [banner for banner in banners if banner.banner_id not in known]
-        changed = [b for b in banners if b.banner_id in known and known[b.banner_id] != b]
-        if not request.dry_run and (added or changed):
-            await self.banners.write([*added, *changed])
+        counts = await self.banners.save(banners, dry_run=request.dry_run)
         return pb.AdminImportBannersResponse(
-            added=len(added),
-            changed=len(changed),
-            unchanged=len(banners) - len(added) - len(changed),
+            added=counts.added,
+            changed=counts.changed,
+            unchanged=counts.unchanged,
             is_written=not request.dry_run,
         )
 
@@ -103,7 +101,17 @@ class GachaServicer(GachaServiceServicer):
 
 
 def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise BadRequest(Violation("page_token", "is not a page token")) from None
+    """The time in a page token, exactly as it was written there."""
+    with suppress(ValueError):
+        time = datetime.fromisoformat(text)
+        if time.tzinfo is UTC and time.isoformat() == text:
+            return time
+    raise BadRequest(Violation("page_token", "is not a page token"))
+
+
+def _op_id(text: str) -> str:
+    """The op in a page token."""
+    with suppress(ValueError):
+        if str(uuid.UUID(text)) == text:
+            return text
+    raise BadRequest(Violation("page_token", "is not a page token"))

@@ -105,23 +105,25 @@ async def save_banner(tx: Tx, banner: dict[str, Any]) -> None:
     )
 
 
-async def put_version(tx: Tx, banner_id: str, digest: bytes, body: dict[str, Any]) -> int:
-    """Makes a table the banner's version in force; an equal one that was there before comes back."""
-    return await tx.value(
+async def put_version(tx: Tx, banner_id: str, digest: bytes, body: dict[str, Any]) -> None:
+    """Makes a table the banner's version in force, under the lock; an equal one from before comes back."""
+    await tx.run(
         """
         -- put_version
         WITH made AS (
             INSERT INTO banner_versions (banner_id, version, digest, body)
-            SELECT $1, COALESCE(max(version), 0) + 1, $2, $3
-            FROM banner_versions WHERE banner_id = $1
-            ON CONFLICT (banner_id, digest) DO NOTHING
+            SELECT $1, (SELECT count(*) + 1 FROM banner_versions WHERE banner_id = $1), $2, $3
+            WHERE NOT EXISTS (SELECT FROM banner_versions WHERE banner_id = $1 AND digest = $2)
             RETURNING id
+        ), wanted AS (
+            SELECT id FROM made
+            UNION ALL
+            SELECT id FROM banner_versions WHERE banner_id = $1 AND digest = $2
         )
         UPDATE banners
-        SET version_id = COALESCE((SELECT id FROM made),
-            (SELECT id FROM banner_versions WHERE banner_id = $1 AND digest = $2))
-        WHERE id = $1
-        RETURNING version_id
+        SET version_id = wanted.id
+        FROM wanted
+        WHERE banners.id = $1 AND version_id IS DISTINCT FROM wanted.id
         """,
         banner_id,
         digest,

@@ -25,19 +25,23 @@ CREATE TABLE summons (
     banner_version_id BIGINT NOT NULL REFERENCES banner_versions (id),
     count INTEGER NOT NULL CHECK (count IN (1, 10)),
     price BIGINT NOT NULL CHECK (price > 0),
-    currency_type TEXT NOT NULL,
-    seed_no INTEGER NOT NULL,
-    nonce BIGINT NOT NULL,
+    currency_type TEXT NOT NULL CHECK (currency_type IN ('sakura_crystals', 'quartzs', 'daphine')),
+    seed_no INTEGER NOT NULL CHECK (seed_no >= 1),
+    nonce BIGINT NOT NULL CHECK (nonce >= 0),
     pity_before INTEGER NOT NULL CHECK (pity_before BETWEEN 0 AND 49),
     pity_after INTEGER NOT NULL CHECK (pity_after BETWEEN 0 AND 49),
     pulls JSONB NOT NULL CHECK (jsonb_array_length(pulls) = count),
-    daphine INTEGER NOT NULL DEFAULT 0 CHECK (daphine BETWEEN 0 AND 10),
+    daphine INTEGER NOT NULL DEFAULT 0 CHECK (daphine BETWEEN 0 AND count),
     at TIMESTAMPTZ NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, op_id),
-    UNIQUE (user_id, seed_no, nonce)
+    UNIQUE (user_id, seed_no, nonce),
+    -- Pity is of crystals, daphine of everything else.
+    CHECK (currency_type = 'sakura_crystals' OR pity_after = pity_before),
+    CHECK (currency_type <> 'sakura_crystals' OR daphine = 0)
 );
 
-CREATE INDEX summons_at ON summons (user_id, at DESC, op_id);
+-- Both parts in one direction: a page is read backwards along it.
+CREATE INDEX summons_at ON summons (user_id, at, op_id);
 
 REVOKE UPDATE, DELETE, TRUNCATE ON summons FROM economy_login;
 

@@ -1,12 +1,15 @@
 """What a mission may be. No I/O."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 TYPES = ("summon", "expedition", "talk", "gift", "shop", "equipment", "daily")
 PERIODS = ("day", "week")
 DIFFICULTIES = ("easy", "normal", "hard")
-CURRENCIES = ("sakura_crystals", "quartzs", "daphine")
+MAX_REWARD = {"sakura_crystals": 1_000_000, "quartzs": 1_000_000, "daphine": 10_000}
+"""What the wallet takes in one call at most, so that a reward that was promised can be paid."""
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,12 @@ def faults(missions: Sequence[Mission]) -> Iterator[str]:
         if mission.id in seen:
             yield f"{mission.id}: stands twice"
         seen.add(mission.id)
+        if not SLUG.fullmatch(mission.id) or len(mission.id) > 64:
+            yield f"{mission.id}: mission_id is not a slug of at most 64 letters: a-z, 0-9, single hyphens"
         for field, value, allowed in (
             ("type", mission.type, TYPES),
             ("period", mission.period, PERIODS),
-            ("reward_type", mission.reward_type, CURRENCIES),
+            ("reward_type", mission.reward_type, tuple(MAX_REWARD)),
             ("difficulty", mission.difficulty, DIFFICULTIES),
         ):
             if value not in allowed:
@@ -44,5 +49,6 @@ def faults(missions: Sequence[Mission]) -> Iterator[str]:
             yield f"{mission.id}: name is empty or longer than 255 letters"
         if not 1 <= mission.target_count <= 10_000:
             yield f"{mission.id}: target_count {mission.target_count} is not between 1 and 10000"
-        if not 1 <= mission.reward_amount <= 1_000_000:
-            yield f"{mission.id}: reward_amount {mission.reward_amount} is not between 1 and 1000000"
+        highest = MAX_REWARD.get(mission.reward_type)
+        if highest and not 1 <= mission.reward_amount <= highest:
+            yield f"{mission.id}: reward_amount {mission.reward_amount} is not between 1 and {highest}"

@@ -25,16 +25,15 @@ class MissionServicer(MissionServiceServicer):
         )
         return pb.ListMissionsResponse(missions=[progress_out(row) for row in rows])
 
-    @query
     async def AdminImportMissions(
-        self, request: pb.AdminImportMissionsRequest, tx: Tx
+        self, request: pb.AdminImportMissionsRequest, _: object
     ) -> pb.AdminImportMissionsResponse:
         """Adds and changes missions, all or nothing."""
         missions = [mission_in(mission) for mission in request.missions]
         problems = list(rules.faults(missions))
         if problems:
             return pb.AdminImportMissionsResponse(problems=problems)
-        counts = await store.save_missions(tx, missions)
+        counts = await store.save_missions(self.database.bare, missions)
         return pb.AdminImportMissionsResponse(
             added=counts.added,
             changed=counts.changed,
@@ -46,12 +45,13 @@ def mission_in(mission: pb.Mission) -> rules.Mission:
     """A mission as its operator wrote it."""
     return rules.Mission(
         id=mission.mission_id,
-        name=mission.name,
-        description=mission.description,
+        name=mission.name.strip(),
+        description=mission.description.strip(),
         type=mission.type,
         period=mission.period,
         target_count=mission.target_count,
-        reward_type=mission.reward_type,
+        # The first design's word for the same thing (game-rules 1.1).
+        reward_type="sakura_crystals" if mission.reward_type == "gems" else mission.reward_type,
         reward_amount=mission.reward_amount,
         difficulty=mission.difficulty,
         is_active=mission.is_active,

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from geminya.common.v1 import refusal_pb2 as geminya_dot_common_dot_v1_dot_refusal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%geminya/economy/v1/error_reason.proto\x12\x12geminya.economy.v1\x1a\x1fgeminya/common/v1/refusal.proto*\xdc\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x30\n\x10\x42\x41NNER_NOT_FOUND\x10\x01\x1a\x1a\xda\xf3\x18\x16\n\tNOT_FOUND\x12\tbanner_id\x12=\n\rBANNER_CLOSED\x10\x02\x1a*\xda\xf3\x18&\n\x13\x46\x41ILED_PRECONDITION\x12\tbanner_id\x12\x04name\x12>\n\x0c\x42\x41NNER_EMPTY\x10\x03\x1a,\xda\xf3\x18(\n\x13\x46\x41ILED_PRECONDITION\x12\tbanner_id\x12\x06rarityb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%geminya/economy/v1/error_reason.proto\x12\x12geminya.economy.v1\x1a\x1fgeminya/common/v1/refusal.proto*\xb0\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x30\n\x10\x42\x41NNER_NOT_FOUND\x10\x01\x1a\x1a\xda\xf3\x18\x16\n\tNOT_FOUND\x12\tbanner_id\x12=\n\rBANNER_CLOSED\x10\x02\x1a*\xda\xf3\x18&\n\x13\x46\x41ILED_PRECONDITION\x12\tbanner_id\x12\x04name\"\x04\x08\x03\x10\x03*\x0c\x42\x41NNER_EMPTYb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,8 +36,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ERRORREASON'].values_by_name["BANNER_NOT_FOUND"]._serialized_options = b'\332\363\030\026\n\tNOT_FOUND\022\tbanner_id'
   _globals['_ERRORREASON'].values_by_name["BANNER_CLOSED"]._loaded_options = None
   _globals['_ERRORREASON'].values_by_name["BANNER_CLOSED"]._serialized_options = b'\332\363\030&\n\023FAILED_PRECONDITION\022\tbanner_id\022\004name'
-  _globals['_ERRORREASON'].values_by_name["BANNER_EMPTY"]._loaded_options = None
-  _globals['_ERRORREASON'].values_by_name["BANNER_EMPTY"]._serialized_options = b'\332\363\030(\n\023FAILED_PRECONDITION\022\tbanner_id\022\006rarity'
   _globals['_ERRORREASON']._serialized_start=95
-  _globals['_ERRORREASON']._serialized_end=315
+  _globals['_ERRORREASON']._serialized_end=271
 # @@protoc_insertion_point(module_scope)

@@ -27,8 +27,6 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """No banner has this id."""
     BANNER_CLOSED: _ErrorReason.ValueType  # 2
     """The banner is not open now: not yet, no longer, or switched off."""
-    BANNER_EMPTY: _ErrorReason.ValueType  # 3
-    """The banner has nobody to pull for a rarity that it can roll."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Every refusal of this package."""
@@ -38,6 +36,4 @@ BANNER_NOT_FOUND: ErrorReason.ValueType  # 1
 """No banner has this id."""
 BANNER_CLOSED: ErrorReason.ValueType  # 2
 """The banner is not open now: not yet, no longer, or switched off."""
-BANNER_EMPTY: ErrorReason.ValueType  # 3
-"""The banner has nobody to pull for a rarity that it can roll."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

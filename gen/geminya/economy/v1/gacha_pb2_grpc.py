@@ -102,8 +102,8 @@ class GachaServiceServicer:
     def Summon(self, request, context):
         """Takes the price, rolls the pulls and hands the waifus over.
 
-        Refuses with BANNER_NOT_FOUND, with BANNER_CLOSED outside the opening hours, with BANNER_EMPTY,
-        and with INSUFFICIENT_FUNDS of the wallet. A repeat with the same op gets the first answer.
+        Refuses with BANNER_NOT_FOUND, with BANNER_CLOSED outside the opening hours, and with
+        INSUFFICIENT_FUNDS of the wallet. A repeat with the same op gets the first answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

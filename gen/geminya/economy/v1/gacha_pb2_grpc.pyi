@@ -45,8 +45,8 @@ class GachaServiceStub:
     Summon: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.SummonRequest, _gacha_pb2.SummonResponse]
     """Takes the price, rolls the pulls and hands the waifus over.
 
-    Refuses with BANNER_NOT_FOUND, with BANNER_CLOSED outside the opening hours, with BANNER_EMPTY,
-    and with INSUFFICIENT_FUNDS of the wallet. A repeat with the same op gets the first answer.
+    Refuses with BANNER_NOT_FOUND, with BANNER_CLOSED outside the opening hours, and with
+    INSUFFICIENT_FUNDS of the wallet. A repeat with the same op gets the first answer.
     """
     ListSummons: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.ListSummonsRequest, _gacha_pb2.ListSummonsResponse]
     """The player's summons, newest first."""
@@ -72,8 +72,8 @@ class GachaServiceAsyncStub(GachaServiceStub):
     Summon: _aio.UnaryUnaryMultiCallable[_gacha_pb2.SummonRequest, _gacha_pb2.SummonResponse]  # type: ignore[assignment]
     """Takes the price, rolls the pulls and hands the waifus over.
 
-    Refuses with BANNER_NOT_FOUND, with BANNER_CLOSED outside the opening hours, with BANNER_EMPTY,
-    and with INSUFFICIENT_FUNDS of the wallet. A repeat with the same op gets the first answer.
+    Refuses with BANNER_NOT_FOUND, with BANNER_CLOSED outside the opening hours, and with
+    INSUFFICIENT_FUNDS of the wallet. A repeat with the same op gets the first answer.
     """
     ListSummons: _aio.UnaryUnaryMultiCallable[_gacha_pb2.ListSummonsRequest, _gacha_pb2.ListSummonsResponse]  # type: ignore[assignment]
     """The player's summons, newest first."""
@@ -120,8 +120,8 @@ class GachaServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_gacha_pb2.SummonResponse, _abc.Awaitable[_gacha_pb2.SummonResponse]]:
         """Takes the price, rolls the pulls and hands the waifus over.
 
-        Refuses with BANNER_NOT_FOUND, with BANNER_CLOSED outside the opening hours, with BANNER_EMPTY,
-        and with INSUFFICIENT_FUNDS of the wallet. A repeat with the same op gets the first answer.
+        Refuses with BANNER_NOT_FOUND, with BANNER_CLOSED outside the opening hours, and with
+        INSUFFICIENT_FUNDS of the wallet. A repeat with the same op gets the first answer.
         """
 
     @_abc_1.abstractmethod
