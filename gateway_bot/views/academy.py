@@ -2,7 +2,6 @@
 
 from gateway_bot.buttons import offer_button
 from gateway_bot.offers import Desk
-from gateway_bot.rank import next_rank
 from gateway_bot.text import say
 from gateway_bot.views import words
 from gateway_bot.views.parts import View, line, sheet
@@ -33,7 +32,7 @@ def status_view(
                     founded=ago(account.create_time),
                 ),
             ),
-            text(*_rank(account, roster)),
+            text(*_rank(roster)),
             line(),
             text(say("status.purse"), *_purse(account)),
             text(_pity(pity)),
@@ -46,16 +45,20 @@ def status_view(
     )
 
 
-def _rank(account: Account, roster: GetRosterResponse) -> list[str]:
-    target = next_rank(account.collector_rank)
+def _rank(roster: GetRosterResponse) -> list[str]:
+    target = roster.next_rank
     # The slower of the two decides, so the bar shows that one.
-    by_power = roster.power * target.owned < roster.owned_count * target.power
-    part, whole = (roster.power, target.power) if by_power else (roster.owned_count, target.owned)
+    by_power = roster.power * target.owned_count < roster.owned_count * target.power
+    part, whole = (
+        (roster.power, target.power) if by_power else (roster.owned_count, target.owned_count)
+    )
     return [
         say("status.rank_bar", bar=words.bar(part, whole), next=target.rank),
         say("status.rank_power", power=number(roster.power), need=number(target.power))
         + " · "
-        + say("status.rank_owned", owned=number(roster.owned_count), need=number(target.owned)),
+        + say(
+            "status.rank_owned", owned=number(roster.owned_count), need=number(target.owned_count)
+        ),
     ]
 
 

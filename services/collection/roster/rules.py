@@ -88,6 +88,21 @@ def rank(power: int, owned_count: int) -> int:
     return min(by_power, owned_count // RANK_OWNED + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class RankTarget:
+    """A rank and what it asks for; both have to be reached."""
+
+    rank: int
+    power: int
+    owned_count: int
+
+
+def next_rank(power: int, owned_count: int) -> RankTarget:
+    """The rank after the one that a collection is worth."""
+    reached = rank(power, owned_count)
+    return RankTarget(reached + 1, RANK_POWER * 2**reached, RANK_OWNED * reached)
+
+
 def risen_rank(before: tuple[int, int], after: tuple[int, int]) -> int:
     """The rank of (power, owned) after, when it is more than before; else 0."""
     reached = rank(*after)

@@ -1,5 +1,6 @@
 """geminya.collection.v1.RosterService"""
 
+from dataclasses import asdict
 from typing import Any
 
 from chassis.operations.once import Once
@@ -82,6 +83,7 @@ class RosterServicer(RosterServiceServicer):
             power=worth.power,
             owned_by_rarity=worth.owned_by_rarity,
             catalog_count=len(self.memory.current.waifus),
+            next_rank=pb.RankTarget(**asdict(rules.next_rank(worth.power, worth.owned_count))),
         )
 
 

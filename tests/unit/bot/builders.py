@@ -12,7 +12,7 @@ from grpc.aio import AioRpcError, Metadata
 
 from gateway_bot.offers import Desk, Occasion, Offers
 from geminya.collection.v1.catalog_pb2 import Stats, Waifu
-from geminya.collection.v1.roster_pb2 import GetRosterResponse, OwnedWaifu, RosterEntry
+from geminya.collection.v1.roster_pb2 import GetRosterResponse, OwnedWaifu, RankTarget, RosterEntry
 from geminya.common.v1.money_pb2 import (
     CURRENCY_DAPHINE,
     CURRENCY_QUARTZS,
@@ -76,6 +76,7 @@ def a_roster(**facts: Any) -> GetRosterResponse:
         "power": 1500,
         "owned_by_rarity": [6, 2, 1],
         "catalog_count": 150,
+        "next_rank": RankTarget(rank=2, power=2000, owned_count=5),
     }
     return GetRosterResponse(**usual | facts)
 

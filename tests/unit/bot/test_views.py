@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_bot.buttons import OfferButton
-from gateway_bot.rank import next_rank
 from gateway_bot.views import academy, banner, collection, history, summon, waifu, welcome, words
 from gateway_bot.views.help import help_view
 from gateway_bot.views.parts import turned
@@ -98,12 +97,6 @@ def test_chances_keep_their_digits() -> None:
     assert words.share(750_000) == f"75{THIN}%"
     assert words.share(54_176) == f"5.4176{THIN}%"
     assert words.share(12_345_678, words.BILLION) == f"1.2346{THIN}%"
-
-
-@pytest.mark.parametrize(("rank", "power", "owned"), [(1, 2000, 5), (2, 4000, 10), (9, 512000, 45)])
-def test_the_next_rank_asks_for_power_and_waifus(rank: int, power: int, owned: int) -> None:
-    target = next_rank(rank)
-    assert (target.rank, target.power, target.owned) == (rank + 1, power, owned)
 
 
 # ---- academy

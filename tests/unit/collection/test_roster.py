@@ -149,6 +149,15 @@ def test_a_rank_is_the_highest_whose_needs_are_met(power: int, owned: int) -> No
     assert not is_met(reached + 1)
 
 
+@given(power=st.integers(0, 10**9), owned=st.integers(0, 3000))
+def test_the_next_rank_is_reached_when_both_of_its_needs_are(power: int, owned: int) -> None:
+    target = rules.next_rank(power, owned)
+
+    assert target.rank == rules.rank(power, owned) + 1
+    assert rules.rank(max(power, target.power), max(owned, target.owned_count)) >= target.rank
+    assert power < target.power or owned < target.owned_count
+
+
 def test_a_rank_is_told_only_when_it_rose() -> None:
     assert rules.risen_rank((1_900, 5), (2_000, 6)) == 2
     assert rules.risen_rank((2_000, 6), (2_100, 7)) == 0

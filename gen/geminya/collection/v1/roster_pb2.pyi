@@ -357,6 +357,7 @@ class GetRosterResponse(_message.Message):
     POWER_FIELD_NUMBER: _builtins.int
     OWNED_BY_RARITY_FIELD_NUMBER: _builtins.int
     CATALOG_COUNT_FIELD_NUMBER: _builtins.int
+    NEXT_RANK_FIELD_NUMBER: _builtins.int
     owned_count: _builtins.int
     power: _builtins.int
     catalog_count: _builtins.int
@@ -365,6 +366,8 @@ class GetRosterResponse(_message.Message):
     def owned_by_rarity(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """By rarity, index 0 for one star."""
 
+    @_builtins.property
+    def next_rank(self) -> Global___RankTarget: ...
     def __init__(
         self,
         *,
@@ -372,11 +375,39 @@ class GetRosterResponse(_message.Message):
         power: _builtins.int = ...,
         owned_by_rarity: _abc.Iterable[_builtins.int] | None = ...,
         catalog_count: _builtins.int = ...,
+        next_rank: Global___RankTarget | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next_rank", b"next_rank"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["catalog_count", b"catalog_count", "owned_by_rarity", b"owned_by_rarity", "owned_count", b"owned_count", "power", b"power"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["catalog_count", b"catalog_count", "next_rank", b"next_rank", "owned_by_rarity", b"owned_by_rarity", "owned_count", b"owned_count", "power", b"power"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetRosterResponse: _TypeAlias = GetRosterResponse  # noqa: Y015
+
+@_typing.final
+class RankTarget(_message.Message):
+    """A collector rank and what it asks for; both have to be reached."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RANK_FIELD_NUMBER: _builtins.int
+    POWER_FIELD_NUMBER: _builtins.int
+    OWNED_COUNT_FIELD_NUMBER: _builtins.int
+    rank: _builtins.int
+    power: _builtins.int
+    owned_count: _builtins.int
+    def __init__(
+        self,
+        *,
+        rank: _builtins.int = ...,
+        power: _builtins.int = ...,
+        owned_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["owned_count", b"owned_count", "power", b"power", "rank", b"rank"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RankTarget: _TypeAlias = RankTarget  # noqa: Y015

@@ -220,7 +220,7 @@ class GetOddsResponse(_message.Message):
     banner_id: _builtins.str
     version: _builtins.int
     pity_limit: _builtins.int
-    """Non-three-star pulls in a row after which the next is a three-star for certain; 0 without pity."""
+    """Of so many pulls in a row at least one is a three-star one; 0 without pity."""
     mean_pulls_milli: _builtins.int
     """Pulls per three-star waifu on average, pity included, in thousandths."""
     guarantee_ppm: _builtins.int
@@ -661,7 +661,7 @@ class GetPityResponse(_message.Message):
     LIMIT_FIELD_NUMBER: _builtins.int
     counter: _builtins.int
     limit: _builtins.int
-    """The pull after this many without a three-star waifu is certain to be one."""
+    """Of so many pulls in a row at least one is a three-star one."""
     def __init__(
         self,
         *,
