@@ -25,7 +25,7 @@ STAT_FULL = 140
 def profile_card(
     face: CardFace, stats: Mapping[str, int], power: int, photo: bytes | None = None
 ) -> bytes:
-    """The profile as JPEG."""
+    """The profile as JPEG; without power and shards where the power is 0, because nobody has her."""
     canvas = Canvas(PAGE_WIDTH, PAGE_HEIGHT)
     _draw_ground(canvas, face)
     _draw_bars(canvas, face, stats)
@@ -100,6 +100,9 @@ def _write(page: Image.Image, face: CardFace, stats: Mapping[str, int], power: i
     for name, value, x, y in stat_rows(stats):
         text.write(page, x, y + 2, name.upper(), 17, (255, 255, 255), weight=text.BLACK)
         text.write(page, x + 226, y + 2, str(value), 18, (255, 240, 206), align=1)
+    if not power:
+        # Nobody has her yet, so there is nothing to count.
+        return
     text.write(page, RIGHT, 177, shard_words(face), 17, (226, 216, 236), align=1)
     text.write(page, LEFT, 458, "Power", 18, (226, 216, 236))
     text.write(page, RIGHT, 459, f"{power:,}", 26, (255, 226, 130), weight=text.BLACK, align=1)
