@@ -42,10 +42,12 @@ from tests.support.pg import Clone
 QUICK = Persistence(longest_pause_s=0.2, ask_every_s=0.1)
 """The bot's persistence without its long pauses."""
 READY_S = 20.0
+THIN = "\u202f"
+"""The space inside a number."""
 FILE = re.compile(r"https?://[^/]+/cdn/\d+/(.+)")
 
 MACHINE_WORDS = re.compile(
-    r"INTERNAL|UNKNOWN|\b[A-Z]{2,}(_[A-Z]+)+\b|\b(None|nan)\b|Traceback|[{}]"
+    r"INTERNAL|UNKNOWN|\b[A-Z]{2,}(_[A-Z]+)+\b|\b(None(?! of)|nan)\b|Traceback|[{}]"
 )
 """Reason codes, Python's words and places that nobody filled in."""
 
@@ -241,17 +243,19 @@ class Evening:
         """Everything that belongs to a player, to see that nothing changed."""
         user_id = await self.user_id(name)
         tables = {
-            "users.users": "id",
-            "users.ledger": "user_id",
-            "collection.user_waifus": "user_id",
-            "economy.summons": "user_id",
-            "economy.pity": "user_id",
+            "users.users": "id = $1",
+            "users.ledger": "user_id = $1",
+            "collection.user_waifus": "user_id = $1",
+            "economy.summons": "user_id = $1",
+            # Who was about to summon may have a counter; it counts once it has moved.
+            "economy.pity": "user_id = $1 AND counter > 0",
+            "economy.user_mission_progress": "user_id = $1",
         }
         return {
             table: await self.house.rows(
-                f"SELECT * FROM {table} AS row WHERE {key} = $1 ORDER BY row::text", user_id
+                f"SELECT * FROM {table} AS row WHERE {where} ORDER BY row::text", user_id
             )
-            for table, key in tables.items()
+            for table, where in tables.items()
         }
 
 
@@ -260,7 +264,12 @@ def readable(answer: Answer) -> str:
     for said in answer.messages:
         assert said.text, "an empty message"
         assert not MACHINE_WORDS.search(said.text), said.text
-    return answer.text
+    return plain(answer.text)
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces in its numbers."""
+    return text.replace(THIN, " ")
 
 
 def note(answer: Answer) -> str:
