@@ -16,6 +16,10 @@ def generate(target: Path) -> None:
     outputs = ("python", "grpc_python", "mypy", "mypy_grpc")
     arguments = ["protoc", f"-I{protos}", f"-I{well_known}"]
     arguments += [f"--{output}_out={target}" for output in outputs]
+    # They stand beside this Python, which need not be the first on the path.
+    for plugin in ("mypy", "mypy_grpc"):
+        program = Path(sys.executable).with_name(f"protoc-gen-{plugin}")
+        arguments.append(f"--plugin=protoc-gen-{plugin}={program}")
     if protoc.main([*arguments, *files]) != 0:
         raise SystemExit("the contracts do not compile")
     for folder in {path.parent for path in target.rglob("*_pb2.py")}:

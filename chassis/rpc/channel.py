@@ -137,7 +137,8 @@ class Channel(grpc.aio.Channel):
             return given
         ends = deadline.get()
         left = self._timeout_s if ends is None else ends - time.monotonic() - HOP_S
-        return max(0.001, min(self._timeout_s, left))
+        # With nothing left the call fails before it leaves.
+        return min(self._timeout_s, left)
 
     def _metadata(self) -> tuple[tuple[str, str], ...]:
         parent = telemetry.traceparent()
