@@ -1,0 +1,177 @@
+"""The documents tell the truth: columns, settings, targets, commands, links; and nothing about somebody's machine."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chassis.postgres import admin_connection
+from chassis.settings import SERVICES, Settings
+from console import invariants
+from tests.support.pg import Clone
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+GAME = ROOT / "docs" / "game.md"
+DOCUMENTS = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+KIT = {"gate", "applied_step", "operation", "freeze", "schema_migrations"}
+FIRST_DESIGN = {
+    "users": 10, "series": 10, "waifus": 17, "user_waifus": 16, "equipment": 6, "equipment_sub_slots": 5,
+    "user_expeditions": 13, "expedition_participants": 7, "expedition_logs": 7, "shop_items": 11,
+    "user_purchases": 8, "user_inventory": 10, "banners": 8, "banner_items": 5, "daily_missions": 9,
+    "user_mission_progress": 7, "gift_codes": 6, "gift_code_redemptions": 3, "conversations": 7,
+}  # fmt: skip
+"""Its tables and how many columns each had, so that no row gets lost here."""
+
+
+def rows(text: str, first: str) -> list[list[str]]:
+    """The rows of Markdown tables whose first cell looks like this, as cells."""
+    lines = (line for line in text.splitlines() if line.startswith("|"))
+    cells = ([cell.strip() for cell in line.strip("|").split(" | ")] for line in lines)
+    return [row for row in cells if re.fullmatch(first, row[0].strip())]
+
+
+def first_design() -> dict[str, str]:
+    """Column of the first design to its place, or to the later part that brings it."""
+    section = GAME.read_text().split("## Every column", 1)[1].split("\n## ", 1)[0]
+    found = [(row[0].strip("`"), row[1].strip("`")) for row in rows(section, r"`\w+\.\w+`")]
+    assert [name for name, times in Counter(name for name, _ in found).items() if times > 1] == []
+    return dict(found)
+
+
+def news() -> set[str]:
+    """Columns that the first design did not have, as places."""
+    section = GAME.read_text().split("## What is new", 1)[1]
+    return {
+        f"{row[0].strip('`')}.{column}"
+        for row in rows(section, r"`\w+\.\w+`")
+        for column in re.findall(r"`(\w+)`", row[1])
+    }
+
+
+async def columns(clone: Clone) -> set[str]:
+    """Every column of the four schemas, the kit's tables aside."""
+    async with admin_connection(clone.owner) as admin:
+        found = await admin.all_rows(
+            "SELECT table_schema, table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = ANY($1) AND table_name <> ALL($2)",
+            [*SERVICES],
+            [*KIT],
+        )
+    return {".".join(row.values()) for row in found}
+
+
+def links(document: Path) -> Iterator[tuple[str, str]]:
+    """Where the document leads inside of the project: file and heading."""
+    text = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not re.match(r"[a-z]+:", target):
+            file, _, heading = target.partition("#")
+            yield file, heading
+
+
+def headings(document: Path) -> set[str]:
+    """The anchors of a document, as they are made from its headings."""
+    text = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)
+    found = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in found}
+
+
+def test_every_column_of_the_first_design_is_told_of() -> None:
+    assert Counter(column.split(".")[0] for column in first_design()) == FIRST_DESIGN
+
+
+async def test_every_place_in_the_game_document_is_there(clone: Clone) -> None:
+    later = re.compile(r"later: (equipment|expeditions|shop|gift codes|bond)")
+    places = {place for place in first_design().values() if not later.fullmatch(place)}
+
+    assert places | news() == await columns(clone)
+    assert not places & news()
+
+
+def test_the_settings_of_the_readme_are_those_of_the_code() -> None:
+    told = {
+        row[0].strip("`"): row[1].strip("`") for row in rows(README.read_text(), r"`GEMINYA_\w+`")
+    }
+
+    defaults = {
+        f"GEMINYA_{name.upper()}": str(field.default if field.default not in (None, "") else "–")
+        for name, field in Settings.model_fields.items()
+    }
+    assert told == defaults
+
+
+def test_the_targets_of_the_readme_are_those_of_the_makefile() -> None:
+    told = {row[0].strip("`") for row in rows(README.read_text(), r"`make \w+`")}
+
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^([a-z]+):.*## ", makefile, flags=re.MULTILINE)
+    assert told == {f"make {target}" for target in targets}
+
+
+def test_every_make_target_that_a_document_names_is_there() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+
+    for document in DOCUMENTS:
+        named = set(re.findall(r"(?:^|`)make ([a-z]+)", document.read_text(), flags=re.MULTILINE))
+        assert named <= targets, document
+
+
+def test_the_invariants_are_told_of_with_their_statements() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text()
+
+    assert {row[0]: row[1] for row in rows(text, r"I\d+")} == {
+        invariant.id: invariant.statement for invariant in invariants.INVARIANTS
+    }
+
+
+def test_the_runbook_tells_what_every_log_event_means() -> None:
+    text = (ROOT / "docs" / "runbook.md").read_text()
+    told = {
+        name
+        for row in rows(text, r"`[a-z]+\.[a-z_]+`.*")
+        for name in re.findall(r"`([a-z]+\.[a-z_]+)`", row[0])
+    }
+
+    code = [
+        file.read_text()
+        for folder in ("chassis", "services", "gateway_bot", "playground")
+        for file in (ROOT / folder).rglob("*.py")
+    ]
+    call = r"\blog\.(?:debug|info|warning|error|exception)\(\s*\"([a-z_.]+)\""
+    assert told == {event for text in code for event in re.findall(call, text)}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for file, heading in links(document):
+        target = (document.parent / file).resolve() if file else document
+        assert target.exists(), file
+        assert not heading or heading in headings(target), f"{file}#{heading}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+    """Paths from the root of the project, in backticks, as `chassis/clock.py`."""
+    tops = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    named = re.findall(r"`((?:\w+/)+[\w.]*)`", document.read_text())
+
+    missing = [path for path in named if path.split("/")[0] in tops and not (ROOT / path).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_document_tells_of_a_machine(document: Path) -> None:
+    assert re.findall(r"(?<![\w.])/(?:work|tmp|root|home)\b\S*", document.read_text()) == []
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    names = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
+
+    assert [name[:4] for name in names] == [f"{number:04}" for number in range(1, len(names) + 1)]
+    for name in names:
+        text = (ROOT / "docs" / "decisions" / name).read_text()
+        parts = re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
+        assert parts == ["Context", "Decision", "Consequences", "Alternatives"], name
