@@ -13,6 +13,7 @@ from opentelemetry import trace
 
 from chassis import attributes, telemetry
 from gateway_bot.buttons import offer_button
+from gateway_bot.delivery import ACKNOWLEDGED, UNKNOWN_MESSAGE, insist
 from gateway_bot.offers import Occasion, Offer, Offers, StaleOffer
 from gateway_bot.refusals import Excuse, excuse_for, unwrapped
 from gateway_bot.text import say
@@ -25,6 +26,8 @@ Press = Callable[[Interaction, Offer], Awaitable[None]]
 PRIVATE = "private"
 """Key in `interaction.extras`: the answer is for the player's eyes only."""
 
+TOLD = "told"
+"""Key in `interaction.extras`: how the player was told to wait, also when the library knows nothing of it."""
 
 OFFER = "offer"
 """Key in `interaction.extras`: the offer behind the pressed button."""
@@ -123,11 +126,14 @@ def _record(interaction: Interaction, excuse: Excuse, error: BaseException) -> N
 async def _tell(interaction: Interaction, sentence: str, button: discord.ui.View | None) -> None:
     """A private note, whatever was said before."""
     answer, view = interaction.response, button or discord.utils.MISSING
-    if not answer.is_done():
-        await answer.send_message(sentence, view=view, ephemeral=True)
+    told = answer.type or interaction.extras.get(TOLD)
+    if told is None:
+        await insist(
+            lambda: answer.send_message(sentence, view=view, ephemeral=True), done=ACKNOWLEDGED
+        )
         return
-    thinking = answer.type is discord.InteractionResponseType.deferred_channel_message
+    thinking = told is discord.InteractionResponseType.deferred_channel_message
     if thinking and not interaction.extras.get(PRIVATE):
         # The first follow-up would take the place of the public "thinking", and be public like it.
-        await interaction.delete_original_response()
-    await interaction.followup.send(sentence, view=view, ephemeral=True)
+        await insist(interaction.delete_original_response, done=UNKNOWN_MESSAGE)
+    await insist(lambda: interaction.followup.send(sentence, view=view, ephemeral=True))
