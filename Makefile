@@ -38,6 +38,9 @@ chaos: SIZE = standard
 chaos: $(PREPARED) ## kill, lose and double everything at every moment (SIZE=nightly for more)
 	SIZE=$(SIZE) $(BIN)/pytest -n 2 tests/chaos $(ARGS)
 
+bench: $(PREPARED) ## time the wishes of players on the house that `make run` has started
+	PYTHONPATH=. $(BIN)/python tests/bench/wishes.py
+
 protos: $(PREPARED) ## tidy the contracts and make gen/ from them
 	$(BIN)/buf format --write
 	$(BIN)/python tools/generate.py
