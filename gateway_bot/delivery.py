@@ -17,7 +17,6 @@ BROKEN = (aiohttp.ClientError, ConnectionError, TimeoutError)
 """The request was carried out, or it was not: nobody could say."""
 
 ACKNOWLEDGED = 40060
-UNKNOWN_MESSAGE = 10008
 
 
 async def insist(send: Callable[[], Awaitable[T]], *, done: int = 0) -> T | None:

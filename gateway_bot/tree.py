@@ -1,6 +1,7 @@
 """The root span of every interaction, and the one place where an error becomes an answer."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from opentelemetry import trace
 
 from chassis import attributes, telemetry
 from gateway_bot.buttons import offer_button
-from gateway_bot.delivery import ACKNOWLEDGED, UNKNOWN_MESSAGE, insist
+from gateway_bot.delivery import ACKNOWLEDGED, insist
 from gateway_bot.offers import Occasion, Offer, Offers, StaleOffer
 from gateway_bot.refusals import Excuse, excuse_for, unwrapped
 from gateway_bot.text import say
@@ -135,5 +136,6 @@ async def _tell(interaction: Interaction, sentence: str, button: discord.ui.View
     thinking = told is discord.InteractionResponseType.deferred_channel_message
     if thinking and not interaction.extras.get(PRIVATE):
         # The first follow-up would take the place of the public "thinking", and be public like it.
-        await insist(interaction.delete_original_response, done=UNKNOWN_MESSAGE)
+        with contextlib.suppress(discord.NotFound):  # It went the first time, unheard.
+            await insist(interaction.delete_original_response)
     await insist(lambda: interaction.followup.send(sentence, view=view, ephemeral=True))
