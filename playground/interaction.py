@@ -59,6 +59,8 @@ class Patience:
     """How long the JSON API waits for the answer after a deferral."""
     quiet_s: float = 0.15
     """The silence after which an answer in several parts is complete."""
+    withdrawn_s: float = 2.0
+    """The silence after which a deferral that was only taken back is all there is."""
     token_s: float = 900.0
     """Discord's own life of an interaction's token."""
     trace_s: float = 0.4
@@ -158,14 +160,15 @@ class Interaction:
         if not await self._within(self._answered, allowed):
             raise SilentBotError(f"the bot deferred and did not answer within {allowed:g} seconds")
         while (rest := self._quiet_left_s()) > 0:  # noqa: ASYNC110 - silence is no event
-            await asyncio.sleep(rest)
+            await asyncio.sleep(min(rest, self.patience.quiet_s))
 
     def _quiet_left_s(self) -> float:
         if self._requests:
             return PAUSE_S
         if self.told not in DEFERRED:
             return 0
-        return self.patience.quiet_s - (time.monotonic() - self._last_sign)
+        silence = self.patience.quiet_s if self.answers else self.patience.withdrawn_s
+        return silence - (time.monotonic() - self._last_sign)
 
     async def _within(self, event: asyncio.Event, seconds: float) -> bool:
         """Whether it happens in time; a request that is being carried out is waited for."""

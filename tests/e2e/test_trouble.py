@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 import structlog
 
-from playground import Patience
 from playground.faults import Fault
 from tests.support.calls import until
 from tests.support.evening import THIN, Evening, as_read, note, readable
@@ -92,8 +91,6 @@ async def test_a_refusal_is_told_though_a_connection_breaks(
     await evening.player("mira", sakura_crystals=7)
     before = await evening.fingerprint("mira")
 
-    # Between taking back the "thinking" and the note there is a pause now.
-    evening.box.visitors.patience = Patience(trace_s=0, quiet_s=1)
     evening.box.faults.plan(Fault.LOST_ANSWER, path_part=path_part)
     refused = await mira.slash("summon ten")
 
