@@ -1,16 +1,33 @@
 """The documents tell the truth: columns, settings, targets, commands, links; and nothing about somebody's machine."""
 
+import csv
+import io
 import re
+import tomllib
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from chassis.postgres import admin_connection
 from chassis.settings import SERVICES, Settings
 from console import invariants
+from console.main import app
+from services.collection.roster import rules as roster
+from services.economy.gacha import rules as gacha
 from tests.support.pg import Clone
+
+with warnings.catch_warnings():
+    # discord.py imports audioop for voice, which the face does not have.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from discord import app_commands
+    from discord.ext import commands
+
+    from gateway_bot.cogs import COGS
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -175,3 +192,65 @@ def test_decisions_are_numbered_without_a_gap() -> None:
         text = (ROOT / "docs" / "decisions" / name).read_text()
         parts = re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
         assert parts == ["Context", "Decision", "Consequences", "Alternatives"], name
+
+
+def test_the_readme_tells_of_every_command_of_the_bot() -> None:
+    told = {row[0].strip("`") for row in rows(README.read_text(), r"`/[^`]+`")}
+
+    known: set[str] = set()
+    for cog in COGS:
+        group = cog.__cog_group_name__ if issubclass(cog, commands.GroupCog) else ""
+        for command in cog.__cog_app_commands__:
+            assert isinstance(command, app_commands.Command)
+            options = (p.name if p.required else f"[{p.name}]" for p in command.parameters)
+            known.add("/" + " ".join(filter(None, [str(group or ""), command.name, *options])))
+    assert told == known
+
+
+def test_the_readme_tells_of_every_command_of_the_operator() -> None:
+    told = {row[0].strip("`") for row in rows(README.read_text(), r"`geminya [^`]+`")}
+
+    def leaves(command: Any, path: str) -> set[str]:
+        below = getattr(command, "commands", {})
+        deeper = (leaves(child, f"{path} {name}") for name, child in below.items())
+        return {path} if not below else set().union(*deeper)
+
+    known = leaves(typer.main.get_command(app), "geminya")
+    # One row speaks for every process that can be started alone.
+    alone = {f"geminya serve {name}" for name in (*SERVICES, "bot", "playground")}
+    assert told == known - alone | {"geminya serve users"}
+
+
+def test_the_game_document_has_the_numbers_of_the_rules() -> None:
+    text = GAME.read_text()
+
+    def numbers(first: str) -> list[int]:
+        [row] = rows(text, re.escape(first))
+        return [int(cell.replace(" ", "")) for cell in row[1:]]
+
+    assert numbers("shards for a copy") == list(roster.SHARDS)
+    assert numbers("shards") == list(roster.STAR_COSTS)
+    assert numbers("power") == list(roster.POWERS)
+    for kind, odds in gacha.ODDS.items():
+        [row] = rows(text, f"`{kind.value}`")
+        shown = [f"{odds[rarity] // 10_000} %" if rarity in odds else "–" for rarity in (1, 2, 3)]
+        assert row[1:4] == shown
+
+
+def test_the_game_document_tells_of_the_starter_content() -> None:
+    text, content = GAME.read_text(), ROOT / "content"
+    words = {"sakura_crystals": "crystals", "quartzs": "quartz", "daphine": "daphine"}
+
+    for banner in tomllib.loads((content / "banners.toml").read_text())["banner"]:
+        [row] = rows(text, re.escape(f"`{banner['banner_id']}` – {banner['name']}"))
+        assert row[1:] == [banner["type"], f"{banner['cost']} {words[banner['currency_type']]}"]
+    missions = tomllib.loads((content / "missions.toml").read_text())["mission"]
+    for mission in missions:
+        [row] = rows(text, re.escape(f"`{mission['mission_id']}`"))
+        reward = f"{mission['reward_amount']} {words[mission['reward_type']]}"
+        target = f"{mission['target_count']} a {mission['period']}"
+        assert row[1:] == [mission["type"], target, reward]
+    assert len(rows(text, r"`(day|week)-\w+`")) == len(missions)
+    waifus = list(csv.DictReader(io.StringIO((content / "waifus.csv").read_text("utf-8"))))
+    of = Counter(int(waifu["rarity"]) for waifu in waifus)
+    assert f"{len(waifus)} waifus: {of[1]} of one star, {of[2]} of two, {of[3]} of three" in text
