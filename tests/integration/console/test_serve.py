@@ -1,132 +1,25 @@
 """The whole house as an operator starts it: real processes, real ports, killed in every way."""
 
-import contextlib
 import json
 import os
 import signal
 import socket
-import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from chassis.settings import SERVICES
-from console.house import TAG
-from console.supervisor import clear_leftovers
-
-ROOT = Path(__file__).parents[3]
-READY_S = 60.0
-ENDED_S = 10.0
-PORTS = [*(f"{name.upper()}_PORT" for name in SERVICES), "BOT_HEALTH_PORT", "PLAYGROUND_PORT"]
-SETTINGS = [f"GEMINYA_{name}" for name in (*PORTS, "EMBEDDED_PORT")]
+from tests.support.starter import ENDED_S, Starter, a_starter, wait_for
 
 pytestmark = pytest.mark.timeout(180)
 
 
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-
-
-@dataclass
-class Starter:
-    """`geminya serve all` on ports and data of its own."""
-
-    data_dir: Path
-    ports: dict[str, int]
-    output: Path
-    process: subprocess.Popen[bytes] | None = None
-    environment: dict[str, str] = field(default_factory=dict)
-
-    def start(self) -> None:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("GEMINYA_")}
-        self.environment = inherited | {name: str(port) for name, port in self.ports.items()}
-        self.environment["GEMINYA_DATA_DIR"] = str(self.data_dir)
-        self.output.write_bytes(b"")
-        with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "console.main", "serve", "all"],
-                cwd=ROOT, env=self.environment, stdout=output, stderr=output,
-            )  # fmt: skip
-
-    def wait_until_ready(self) -> None:
-        wait_for(lambda: "is ready" in self.said or not self.is_running, READY_S, lambda: self.said)
-        assert self.ready_lines == [f"geminya is ready: {self.door}"], self.said
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "console.main", *command],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    def end(self) -> float:
-        """Asks it to end; how long that took."""
-        assert self.process is not None
-        began = time.monotonic()
-        self.process.terminate()
-        self.process.wait(ENDED_S)
-        return time.monotonic() - began
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
-    @property
-    def is_running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-    @property
-    def said(self) -> str:
-        return self.output.read_text()
-
-    @property
-    def ready_lines(self) -> list[str]:
-        return [line for line in self.said.splitlines() if "is ready" in line]
-
-    @property
-    def door(self) -> str:
-        return f"http://127.0.0.1:{self.ports['GEMINYA_PLAYGROUND_PORT']}"
-
-    def processes(self) -> dict[int, str]:
-        """Every living process of the house, the database included."""
-        found: dict[int, str] = {}
-        for entry in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                ours = f"{TAG}={self.data_dir}".encode() in (entry / "environ").read_bytes()
-                if command and (ours or f"-D {self.data_dir}" in command):
-                    found[int(entry.name)] = command
-        return found
-
-    def process_of(self, module: str) -> int:
-        (number,) = [n for n, command in self.processes().items() if f"-m {module}" in command]
-        return number
-
-
 @pytest.fixture
 def starter(tmp_path: Path) -> Iterator[Starter]:
-    ports = dict(zip(SETTINGS, free_ports(len(SETTINGS)), strict=True))
-    starter = Starter(tmp_path / "data", ports, tmp_path / "output")
-    yield starter
-    if starter.is_running:
-        starter.end()
-    clear_leftovers(starter.data_dir)
-
-
-def wait_for(fact: Callable[[], bool], limit_s: float, why: Callable[[], str] = str) -> None:
-    end = time.monotonic() + limit_s
-    while not fact():
-        assert time.monotonic() < end, f"it did not come true in time: {why()}"
-        time.sleep(0.05)
+    with a_starter(tmp_path) as starter:
+        yield starter
 
 
 def is_listening(port: int) -> bool:
