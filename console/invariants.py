@@ -39,6 +39,14 @@ STEP = """EXISTS (SELECT FROM {schema}.applied_step AS s WHERE s.user_id = o.use
     AND s.op_id = o.op_id AND s.step = {step} AND s.outcome = 'DONE')"""
 PAID = STEP.format(schema="users", step=1)
 GRANTED = STEP.format(schema="collection", step=2)
+LIFE_OVER = " OR ".join(
+    f"""EXISTS (SELECT FROM {schema}.gate AS g WHERE g.user_id = o.user_id
+    AND (g.epoch > o.epoch OR (g.epoch = o.epoch AND g.closed)))"""
+    for schema in ("users", "collection", "economy")
+)
+"""Some service has closed the life that the operation belongs to."""
+REMEMBERED = "interval '30 days'"
+"""Steps are kept for 35 days and operations for longer: older lines of the ledger are on their own."""
 TOP_AT = """(SELECT {which}(place) FROM jsonb_array_elements(pulls) WITH ORDINALITY AS p (pull, place)
     WHERE (pull ->> 'rarity')::int = 3)"""
 
@@ -133,7 +141,7 @@ INVARIANTS = (
         UNION ALL
         SELECT format('user %s: %s first lines', id, count)
         FROM users.users CROSS JOIN LATERAL (
-            SELECT count(*) FROM users.ledger WHERE user_id = id AND reason = 'mint.start'
+            SELECT count(DISTINCT version) FROM users.ledger WHERE user_id = id AND reason = 'mint.start'
         ) AS starts
         WHERE count <> epoch
         """,
@@ -145,19 +153,27 @@ INVARIANTS = (
         SELECT format('user %s op %s: %s %s', l.user_id, l.op_id, l.amount, l.currency)
         FROM users.ledger AS l
         LEFT JOIN economy.operation AS o ON o.user_id = l.user_id AND o.op_id = l.op_id
-        WHERE l.reason IN ('sink.gacha', 'sink.shop') AND NOT COALESCE(
-            (o.state = 10 AND {GRANTED}) OR o.parked OR o.state IN (12, 13)
+        WHERE l.reason IN ('sink.gacha', 'sink.shop') AND l.at > now() - {REMEMBERED} AND NOT COALESCE(
+            (o.state = 10 AND {GRANTED}) OR o.parked OR (o.state = 12 AND ({LIFE_OVER}))
+            OR (o.state = 13 AND EXISTS (SELECT FROM users.ledger AS back
+                WHERE back.user_id = l.user_id AND back.op_id = l.op_id AND back.currency = l.currency
+                    AND back.reason = 'mint.refund' AND back.amount = -l.amount))
             OR (o.state < 10 AND o.created_at > now() - interval '10 minutes'), false)
         """,
     ),
     Invariant(
         "I8",
-        "every grant of a paid flow has its debit",
+        "every grant of a paid flow and every bonus of a summon has its debit",
         """
-        SELECT format('user %s op %s', g.user_id, g.op_id)
-        FROM collection.applied_step AS g
-        WHERE g.step = 2 AND g.outcome = 'DONE' AND NOT EXISTS (
-            SELECT FROM users.ledger AS l WHERE l.user_id = g.user_id AND l.op_id = g.op_id
+        SELECT format('user %s op %s: %s', user_id, op_id, what)
+        FROM (
+            SELECT user_id, op_id, 'a grant' AS what FROM collection.applied_step
+            WHERE step = 2 AND outcome = 'DONE'
+            UNION ALL
+            SELECT user_id, op_id, 'a bonus' FROM users.ledger WHERE reason = 'mint.summon'
+        ) AS given
+        WHERE NOT EXISTS (
+            SELECT FROM users.ledger AS l WHERE l.user_id = given.user_id AND l.op_id = given.op_id
                 AND l.reason = 'sink.gacha')
         """,
     ),
@@ -307,10 +323,24 @@ INVARIANTS = (
     ),
     Invariant(
         "I30",
-        "a mission is claimed only when it is completed",
+        "a mission is claimed only when it is completed, and one summon counts once",
         """
         SELECT format('user %s mission %s on %s', user_id, mission_id, date)
         FROM economy.user_mission_progress WHERE claimed AND NOT completed
+        UNION ALL
+        SELECT format('user %s mission %s on %s: %s counted, %s pulled', user_id, mission_id, date,
+            current_progress, pulled)
+        FROM economy.user_mission_progress AS progress
+        JOIN economy.daily_missions AS mission ON mission.id = mission_id
+        CROSS JOIN LATERAL (
+            -- A day more on either side: the game day may begin at any hour.
+            SELECT COALESCE(sum(count), 0) AS pulled FROM economy.summons
+            WHERE summons.user_id = progress.user_id AND at >= date - interval '1 day'
+                AND at < date + CASE WHEN period = 'week' THEN interval '8 days' ELSE interval '2 days' END
+        ) AS record
+        -- The record is kept for 400 days.
+        WHERE mission.type = 'summon' AND current_progress > pulled
+            AND date > (SELECT max(at) FROM economy.summons) - interval '300 days'
         """,
     ),
     Invariant(

@@ -413,7 +413,9 @@ class Operations:
                 self._settle(flow, row, answer)
                 return None
             if row.parked:
-                raise Parked("waits for an operator")
+                # Not parked once more: what parked it stays written there, and one alarm is enough.
+                _set(answer, Parked("waits for an operator"))
+                return None
             if not row.is_leased:
                 claimed = await store.claim(self.database.bare, op.user_id, op.op_id, self.driver)
                 if claimed is not None:
