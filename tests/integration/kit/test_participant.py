@@ -20,6 +20,7 @@ from tests.integration.kit.toys import CRYSTALS
 from tests.support.calls import an_op, until
 from tests.support.house import CollectionHouse, House, Houses, UsersHouse
 from tests.support.players import an_apply
+from tests.support.races import held
 
 TABLE = """
 SET ROLE expeditions_owner;
@@ -277,12 +278,18 @@ async def test_p6_who_does_a_step_asks_nobody(houses: Houses) -> None:
 # One statement takes its snapshot before it waits for the gate.
 
 
+async def race_for(kitchen: Kitchen, requests: list[pb.ApplyRequest]) -> list[Any]:
+    """All take their picture before any of them has the lock."""
+    await kitchen.house.run("INSERT INTO expeditions.gate (user_id, epoch) VALUES (7, 1)")
+    async with held(kitchen.house, "expeditions"):
+        tasks = [asyncio.create_task(patiently(kitchen.fill, request)) for request in requests]
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def test_changes_of_one_player_at_once_are_neither_lost_nor_doubled(kitchen: Kitchen) -> None:
     requests = [some_coins(1) for _ in range(64)]
 
-    totals = await asyncio.gather(
-        *(patiently(kitchen.fill, request) for request in [*requests, *requests[:32]])
-    )
+    totals = await race_for(kitchen, [*requests, *requests[:32]])
 
     assert sorted(set(totals)) == list(range(1, 65))
     assert totals[64:] == totals[:32]
@@ -290,11 +297,7 @@ async def test_changes_of_one_player_at_once_are_neither_lost_nor_doubled(kitche
 
 
 async def test_a_limit_holds_against_changes_at_once(kitchen: Kitchen) -> None:
-    requests = [some_coins(100) for _ in range(32)]
-
-    results = await asyncio.gather(
-        *(patiently(kitchen.fill, request) for request in requests), return_exceptions=True
-    )
+    results = await race_for(kitchen, [some_coins(100) for _ in range(32)])
 
     assert sum(isinstance(result, int) for result in results) == 10
     assert sum(isinstance(result, Rejection) for result in results) == 22

@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from chassis.operations import store
+from chassis.postgres import Tx
 from geminya.users.v1 import wallet_pb2 as pb
 from tests.integration.kit.toys import Toy, a_toy, an_order
 from tests.support.calls import until
@@ -200,8 +202,17 @@ async def test_a_graceful_stop_lets_go_of_the_leases(toy: Toy) -> None:
     await replica.stop()
 
 
-async def test_a_graceful_stop_lets_go_of_what_the_sweeper_has_taken_up(toy: Toy) -> None:
+async def test_a_graceful_stop_lets_go_of_what_the_sweeper_has_taken_up(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The stopping sweeper once put it off again, up to a minute."""
+    put_off, reasons = store.put_off, []
+
+    async def listen(tx: Tx, user_id: int, op_id: str, seconds: float, trouble: str) -> None:
+        reasons.append(trouble)
+        await put_off(tx, user_id, op_id, seconds, trouble)
+
+    monkeypatch.setattr(store, "put_off", listen)
     await left_open(toy, moment=4)
     await toy.house.run("UPDATE economy.operation SET attempt = 5")
     await toy.house.leases_end()
@@ -211,6 +222,7 @@ async def test_a_graceful_stop_lets_go_of_what_the_sweeper_has_taken_up(toy: Toy
 
     await replica.stop()
 
+    assert reasons == ["shut down"]
     assert await seconds_to_lease_end(toy) <= 0
 
 

@@ -9,9 +9,11 @@ import pytest
 from chassis.clock import StoppedClock, SystemClock
 from geminya.users.v1 import account_pb2 as pb
 from geminya.users.v1.account_pb2_grpc import AccountServiceStub
-from tests.support.calls import an_op, bad_request, fails_with, insist, outcomes, refused
+from services.users.account import store
+from tests.support.calls import an_op, bad_request, fails_with, insist, refused, until
 from tests.support.house import Houses, UsersHouse
 from tests.support.players import a_daily, a_rename
+from tests.support.races import race
 
 DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 
@@ -80,6 +82,25 @@ async def test_64_who_enter_at_once_with_one_id_get_one_academy(users: UsersHous
     assert await users.house.value("SELECT count(*) FROM users.gate") == 1
     lines = await users.ledger(entered[0].user_id)
     assert [line["reason"] for line in lines] == ["mint.start"]
+
+
+async def test_who_enters_while_the_same_id_is_entering_finds_that_academy(
+    users: UsersHouse,
+) -> None:
+    async with users.database.transaction() as tx:
+        first = await store.enter(tx, 55, "Moonlit Hall", 2000, an_op().op_id)
+        assert first is not None
+        second = asyncio.create_task(users.account.Enter(pb.EnterRequest(discord_id=55)))
+
+        async def waits() -> bool:
+            return bool(await users.house.value("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+        await until(waits)
+
+    assert await second == pb.EnterResponse(
+        user_id=first.id, epoch=1, is_new=False, academy_name="Moonlit Hall"
+    )
+    assert len(await users.ledger(first.id)) == 1
 
 
 async def test_64_who_enter_at_once_get_an_academy_each(users: UsersHouse) -> None:
@@ -178,8 +199,12 @@ async def test_renames_at_once_all_work_and_one_is_last(users: UsersHouse) -> No
     await users.has(7)
     names = [f"Hall {number}" for number in range(16)]
 
-    await asyncio.gather(*(insist(lambda n=n: users.account.Rename(a_rename(n))) for n in names))
+    renames = [a_rename(name) for name in names]
+    calls = [lambda r=rename: users.account.Rename(r) for rename in [*renames, *renames]]
+    answers, reasons = await race(users.house, "users", calls)
 
+    assert [answer.academy_name for answer in answers] == names * 2
+    assert reasons == []
     assert (await account_of(users)).academy_name in names
 
 
@@ -271,9 +296,8 @@ async def test_64_claims_at_once_pay_once(users: UsersHouse) -> None:
     await users.has(7)
     claims = [a_daily() for _ in range(32)]
 
-    answers, reasons = await outcomes(
-        [insist(lambda c=claim: users.account.ClaimDaily(c)) for claim in [*claims, *claims]]
-    )
+    calls = [lambda c=claim: users.account.ClaimDaily(c) for claim in [*claims, *claims]]
+    answers, reasons = await race(users.house, "users", calls)
 
     assert len(answers) == 2
     assert answers[0] == answers[1]

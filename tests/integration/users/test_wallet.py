@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from chassis.rpc import page
 from geminya.users.v1 import wallet_pb2 as pb
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
-from tests.support.calls import an_op, bad_request, insist, outcomes, refused
+from tests.support.calls import an_op, bad_request, insist, refused
 from tests.support.house import UsersHouse
 from tests.support.players import an_apply
+from tests.support.races import race
 
 FULL = 2**53 - 1
 COLUMNS = {"crystals": "sakura_crystals", "quartzs": "quartzs", "daphine": "daphine"}
@@ -198,9 +199,8 @@ async def test_300_debits_of_10_at_once_from_1000_sell_exactly_100(users: UsersH
     await users.has(7, crystals=1000)
     debits = [an_apply(crystals=-10) for _ in range(300)]
 
-    answers, reasons = await outcomes(
-        [insist(lambda d=debit: users.wallet.Apply(d)) for debit in debits]
-    )
+    calls = [lambda d=debit: users.wallet.Apply(d) for debit in debits]
+    answers, reasons = await race(users.house, "users", calls)
 
     assert len(answers) == 100
     assert reasons == ["INSUFFICIENT_FUNDS"] * 200
@@ -213,9 +213,8 @@ async def test_debits_and_their_doubles_at_once_take_each_price_once(users: User
     await users.has(7, crystals=320)
     debits = [an_apply(crystals=-10) for _ in range(32)]
 
-    answers, reasons = await outcomes(
-        [insist(lambda d=debit: users.wallet.Apply(d)) for debit in [*debits, *debits]]
-    )
+    calls = [lambda d=debit: users.wallet.Apply(d) for debit in [*debits, *debits]]
+    answers, reasons = await race(users.house, "users", calls)
 
     assert reasons == []
     assert len(answers) == 64
