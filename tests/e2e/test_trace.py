@@ -1,11 +1,13 @@
 """One wish is one trace over all processes, and costs nothing where it is not sampled."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import ReadableSpan, Tracer
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import Span
 
 from chassis import attributes
 from playground.robot import Answer
@@ -175,14 +177,33 @@ def births(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The name of every span that a tracer was asked for, whatever it made of that."""
+    names: list[str] = []
+    start = Tracer.start_span
+
+    def noted(self: Tracer, name: str, *args: Any, **kwargs: Any) -> Span:
+        names.append(name)
+        return start(self, name, *args, **kwargs)
+
+    monkeypatch.setattr(Tracer, "start_span", noted)
+    return names
+
+
 @pytest.mark.parametrize("ratio", [0.0, 1.0])
 async def test_what_is_not_sampled_makes_no_span_object(
-    clone: Clone, exporter: InMemorySpanExporter, births: list[str], ratio: float
+    clone: Clone,
+    exporter: InMemorySpanExporter,
+    births: list[str],
+    asked: list[str],
+    ratio: float,
 ) -> None:
     processor = SimpleSpanProcessor(exporter)
     async with Evening(clone, spans=processor, trace_ratio=ratio) as evening:
         await evening.player("mira")
         births.clear()
+        asked.clear()
 
         summoned = await evening.robot("mira").slash("summon ten")
         await evening.house.quiet()
@@ -193,3 +214,6 @@ async def test_what_is_not_sampled_makes_no_span_object(
         assert bool(exporter.get_finished_spans()) is bool(ratio)
         if ratio:
             assert set(births) >= {"/summon ten", SUMMON, PAY, GRANT, "save_summon"}
+        else:
+            # It is decided once, where the wish comes in.
+            assert asked == ["/summon ten"]
