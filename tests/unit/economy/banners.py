@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from chassis.dice import Dice, Seed
 from chassis.money import Currency, Money
+from chassis.wire import time_out
 from console.sources import read_banners
+from geminya.economy.v1 import gacha_pb2 as pb
 from services.economy.gacha import importing, rules
 from services.economy.gacha.rules import Banner, BannerType, Candidate, Item, Table
 
@@ -62,6 +64,27 @@ tables = st.sampled_from(
         for price in (CRYSTALS, QUARTZS)
     ]
 )
+
+
+def a_source(
+    banner_id: str = "spring", *items: pb.SourceBannerItem, **changed: Any
+) -> pb.SourceBanner:
+    """The same banner as an operator writes it."""
+    given: dict[str, Any] = {
+        "name": "Spring",
+        "type": "standard",
+        "start_time": time_out(datetime(2026, 1, 1, tzinfo=UTC)),
+        "end_time": time_out(datetime(2027, 1, 1, tzinfo=UTC)),
+        "is_active": True,
+        "cost": 10,
+        "currency_type": "sakura_crystals",
+    }
+    return pb.SourceBanner(banner_id=banner_id, items=items, **given | changed)
+
+
+def an_item(waifu_id: int, drop_rate: int = 0) -> pb.SourceBannerItem:
+    """A waifu on a banner, with a share of her own or without."""
+    return pb.SourceBannerItem(item_id=waifu_id, drop_rate=drop_rate)
 
 
 class Unlucky(Dice):

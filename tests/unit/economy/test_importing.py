@@ -1,40 +1,25 @@
 """A file of banners is checked as a whole: everything wrong in it is named, and then nothing is taken."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from chassis.money import Currency
-from chassis.wire import time_out
 from geminya.economy.v1 import gacha_pb2 as pb
 from services.economy.gacha import importing
 from services.economy.gacha.banners import banner_out
 from services.economy.gacha.importing import MAX_COST, Problem
 from services.economy.gacha.rules import MILLION, Banner
 from services.users.wallet.rules import CEILING
-from tests.unit.economy.banners import SOMEBODY
+from tests.unit.economy.banners import SOMEBODY, a_source, an_item
 
 Damage = Callable[[pb.SourceBanner], None]
 
 
-def a_source(banner_id: str = "spring", **changed: object) -> pb.SourceBanner:
-    """A rate-up banner as an operator writes it."""
-    source = pb.SourceBanner(
-        banner_id=banner_id,
-        name="Spring",
-        type="rate-up",
-        start_time=time_out(datetime(2026, 1, 1, tzinfo=UTC)),
-        end_time=time_out(datetime(2027, 1, 1, tzinfo=UTC)),
-        is_active=True,
-        cost=10,
-        currency_type="sakura_crystals",
-        series_ids=[2],
-        items=[pb.SourceBannerItem(item_id=31)],
-    )
-    for field, value in changed.items():
-        setattr(source, field, value)
-    return source
+def a_rate_up(banner_id: str = "spring", **changed: Any) -> pb.SourceBanner:
+    """A whole banner, to be damaged."""
+    return a_source(banner_id, an_item(31), **{"type": "rate-up", "series_ids": [2], **changed})
 
 
 def read(*sources: pb.SourceBanner) -> tuple[list[Banner], list[Problem]]:
@@ -73,10 +58,6 @@ def ends_first(source: pb.SourceBanner) -> None:
 
 def unknown_series(source: pb.SourceBanner) -> None:
     source.series_ids.append(99)
-
-
-def an_item(waifu_id: int, drop_rate: int = 0) -> pb.SourceBannerItem:
-    return pb.SourceBannerItem(item_id=waifu_id, drop_rate=drop_rate)
 
 
 DAMAGES = [
@@ -119,10 +100,10 @@ DAMAGES = [
 def test_a_damage_is_named_with_its_field_and_its_banner(
     damage: Damage, field: str, words: str
 ) -> None:
-    source = a_source()
+    source = a_rate_up()
     damage(source)
 
-    banners, problems = read(a_source("whole"), source)
+    banners, problems = read(a_rate_up("whole"), source)
 
     assert [banner.banner_id for banner in banners] == ["whole"]
     [problem] = problems
@@ -133,7 +114,7 @@ def test_a_damage_is_named_with_its_field_and_its_banner(
 def test_every_damage_of_a_file_is_named_at_once() -> None:
     sources = []
     for n, damage in enumerate(DAMAGES):
-        source = a_source(f"banner-{n}")
+        source = a_rate_up(f"banner-{n}")
         damage.values[0](source)
         sources.append(source)
 
@@ -144,19 +125,19 @@ def test_every_damage_of_a_file_is_named_at_once() -> None:
 
 
 def test_every_fault_of_one_banner_is_named() -> None:
-    _, problems = read(a_source(name="", type="", cost=-1))
+    _, problems = read(a_rate_up(name="", type="", cost=-1))
 
     assert [problem.field for problem in problems] == ["name", "type", "cost"]
 
 
 def test_a_banner_without_an_id_is_named_by_its_place() -> None:
-    _, problems = read(a_source("spring"), a_source(""))
+    _, problems = read(a_rate_up("spring"), a_rate_up(""))
 
     assert problems[0].banner_id == "banner 2"
 
 
 def test_an_id_that_stands_twice_is_named() -> None:
-    _, problems = read(a_source("spring"), a_source("spring"))
+    _, problems = read(a_rate_up("spring"), a_rate_up("spring"))
 
     assert problems == [Problem("spring", "banner_id", "stands twice")]
 
@@ -168,7 +149,7 @@ def test_ten_at_the_highest_price_are_still_what_the_wallet_takes(currency: Curr
 
 
 def test_a_banner_is_read_as_it_was_written() -> None:
-    source = a_source(name=" Spring ", description="\nFor a year.\n")
+    source = a_rate_up(name=" Spring ", description="\nFor a year.\n")
     source.series_ids[:] = [2, 1, 2]
     source.items.extend([an_item(21, MILLION // 2), pb.SourceBannerItem(item_id=11, rate_up=True)])
 
@@ -184,15 +165,15 @@ def test_a_banner_is_read_as_it_was_written() -> None:
 
 
 def test_whoever_stands_on_a_rate_up_banner_is_featured() -> None:
-    [rate_up], _ = read(a_source(type="rate-up"))
-    [limited], _ = read(a_source(type="limited"))
+    [rate_up], _ = read(a_rate_up(type="rate-up"))
+    [limited], _ = read(a_rate_up(type="limited"))
 
     assert [item.is_rate_up for item in rate_up.items] == [True]
     assert [item.is_rate_up for item in limited.items] == [False]
 
 
 def test_the_same_banner_written_in_another_order_is_the_same() -> None:
-    first, second = a_source(), a_source()
+    first, second = a_rate_up(), a_rate_up()
     first.items.extend([an_item(21), an_item(22)])
     second.items.extend([an_item(22), an_item(21)])
 
