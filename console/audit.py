@@ -16,8 +16,9 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check every invariant that applies; exit code 1 when one is violated."""
-    with owner_url(read_settings()) as owner:
-        findings = asyncio.run(invariants.check(owner))
+    settings = read_settings()
+    with owner_url(settings) as owner:
+        findings = asyncio.run(invariants.check(owner, settings.game_day_offset_h))
     if as_json:
         facts = [asdict(finding) for finding in findings]
         typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))

@@ -69,12 +69,18 @@ def _shared_environment(settings: Settings) -> dict[str, str]:
         if secret
         else kept_secret(settings.data_dir / "secret.key"),
         "PYTHONUNBUFFERED": "1",
+        # A child reads `.env` itself; an address that is not its own must not come to it from there.
+        "GEMINYA_DATABASE_URL": "",
     }
     for service in SERVICES:
+        shared[f"GEMINYA_{service.upper()}_DATABASE_URL"] = ""
         shared[f"GEMINYA_{service.upper()}_ADDRESS"] = settings.address_of(service)
     if has_playground(settings):
         box = playground_url(settings)
         shared["GEMINYA_PLAYGROUND_PORT"] = str(settings.playground_port)
+        # A box that comes back alone still knows the commands: the bot brings them only once.
+        commands = settings.data_dir.absolute() / "playground-commands.json"
+        shared["GEMINYA_PLAYGROUND_COMMANDS"] = str(commands)
         shared["GEMINYA_DISCORD_URL"] = settings.discord_url or box
         shared["GEMINYA_OTLP_ENDPOINT"] = settings.otlp_endpoint or f"{box}/v1/traces"
     return given | shared

@@ -349,7 +349,7 @@ INVARIANTS = (
         """
         SELECT format('user %s on %s: %s times', user_id, day, count)
         FROM (
-            SELECT user_id, (at AT TIME ZONE 'UTC' + interval '7 hours')::date AS day, count(*)
+            SELECT user_id, (at AT TIME ZONE 'UTC' + interval '{day_offset_h} hours')::date AS day, count(*)
             FROM users.ledger WHERE reason = 'mint.daily' GROUP BY 1, 2
         ) AS days
         WHERE count > 1
@@ -358,12 +358,17 @@ INVARIANTS = (
 )
 
 
-async def check(url: str) -> list[Finding]:
-    """Asks every invariant; the address needs to read all four schemas."""
+async def check(url: str, day_offset_h: int = 7) -> list[Finding]:
+    """Asks every invariant; the address needs to read all four schemas, and nothing more is done with it.
+
+    The game day begins `day_offset_h` hours before that of UTC.
+    """
     findings: list[Finding] = []
     async with admin_connection(url) as admin:
+        await admin.run("SET default_transaction_read_only = on")
         for invariant in INVARIANTS:
-            rows = await admin.all_rows(f"SELECT * FROM ({invariant.broken}) AS broken (what)")
+            broken = invariant.broken.replace("{day_offset_h}", str(int(day_offset_h)))
+            rows = await admin.all_rows(f"SELECT * FROM ({broken}) AS broken (what)")
             sample = str(rows[0]["what"]) if rows else ""
             findings.append(Finding(invariant.id, invariant.statement, len(rows), sample))
     return findings

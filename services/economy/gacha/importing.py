@@ -122,7 +122,7 @@ def _banner(source: pb.SourceBanner) -> rules.Banner:
         description=source.description.strip(),
         is_active=source.is_active,
         series_ids=tuple(sorted(set(source.series_ids))),
-        # Whoever stands on a rate-up banner is featured (game-rules 4.5).
+        # Whoever stands on a rate-up banner is featured (docs/game.md).
         items=tuple(
             rules.Item(
                 item.item_id,

@@ -51,7 +51,7 @@ def odds_of(table: Table) -> Odds:
 
 
 def mean_pulls(top: Fraction) -> Fraction:
-    """Pulls per top rarity when the 50th is certain: (1 - q^50) / p (game-rules 4.2)."""
+    """Pulls per top rarity when the 50th is certain: (1 - q^50) / p (docs/game.md)."""
     return (1 - (1 - top) ** PITY_LIMIT) / top
 
 

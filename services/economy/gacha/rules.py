@@ -14,7 +14,7 @@ from services.economy.errors import BannerClosed
 
 MILLION = 1_000_000
 PITY_LIMIT = 50
-"""The 50th pull without a three-star waifu is one for certain (game-rules C2)."""
+"""The 50th pull without a three-star waifu is one for certain (docs/game.md)."""
 TOP = 3
 TEN = 10
 TEN_FLOOR = 2
@@ -37,7 +37,7 @@ ODDS: Mapping[BannerType, Mapping[int, int]] = {
     BannerType.LIMITED: {1: 750_000, 2: 200_000, 3: 50_000},
     BannerType.PREMIUM: {2: 950_000, 3: 50_000},
 }
-"""Rarity to its chance in parts per million (game-rules 4.1)."""
+"""Rarity to its chance in parts per million (docs/game.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ def roll(table: Table, pity: int, count: int, dice: Dice) -> Roll:
 
 
 def summon_bonus(count: int) -> Money:
-    """The quartz that every summon brings (game-rules 4.4)."""
+    """The quartz that every summon brings (docs/game.md)."""
     return Money(Currency.QUARTZS, count)
 
 
@@ -240,7 +240,7 @@ def table_in(body: Mapping[str, Any]) -> Table:
 
 
 def _pools(banner: Banner, catalogue: Sequence[Candidate]) -> _Pools:
-    """Who can be pulled, by rarity, and who is featured (game-rules 4.1 and 4.5)."""
+    """Who can be pulled, by rarity, and who is featured (docs/game.md)."""
     named = {item.waifu_id for item in banner.items}
     on_banner = [c for c in catalogue if c.series_id in banner.series_ids or c.waifu_id in named]
     pools = _Pools()
@@ -294,7 +294,7 @@ def _weigh(
 
 
 def _rate_up(members: Sequence[int], featured: set[int]) -> dict[int, int]:
-    """Featured waifus share exactly a quarter, whatever their number (game-rules 4.3)."""
+    """Featured waifus share exactly a quarter, whatever their number (docs/game.md)."""
     count = sum(waifu_id in featured for waifu_id in members)
     others = len(members) - count
     if not count or not others:

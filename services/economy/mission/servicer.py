@@ -50,7 +50,7 @@ def mission_in(mission: pb.Mission) -> rules.Mission:
         type=mission.type,
         period=mission.period,
         target_count=mission.target_count,
-        # The first design's word for the same thing (game-rules 1.1).
+        # The first design's word for the same thing (docs/game.md).
         reward_type="sakura_crystals" if mission.reward_type == "gems" else mission.reward_type,
         reward_amount=mission.reward_amount,
         difficulty=mission.difficulty,

@@ -7,9 +7,9 @@ from chassis.money import Currency, Money
 from services.users.errors import NameNotAllowed
 
 START = Money(Currency.SAKURA_CRYSTALS, 2000)
-"""What a new academy begins with (game-rules 1.1)."""
+"""What a new academy begins with (docs/game.md)."""
 DAILY = Money(Currency.SAKURA_CRYSTALS, 500)
-"""The daily reward (game-rules 1.3)."""
+"""The daily reward (docs/game.md)."""
 
 LINK = re.compile(r"(https?:|www\.|discord\.(gg|com)|\b[\w-]+\.(com|net|org|gg|io)\b)", re.I)
 

@@ -67,9 +67,12 @@ def test_each_service_has_the_address_of_its_own_schema_only(
     monkeypatch.setenv("GEMINYA_ECONOMY_DATABASE_URL", OWNER)
     processes = by_name(settings_of(tmp_path))
     for name, process in processes.items():
-        addresses = {key for key in process.environment if key.endswith("DATABASE_URL")}
+        given = process.environment.items()
+        addresses = {key for key, value in given if key.endswith("DATABASE_URL") and value}
         own = {f"GEMINYA_{name.upper()}_DATABASE_URL"} if name in SERVICES else set()
         assert addresses == own
+        # Empty and not absent: a child reads `.env` itself, and finds no other address there.
+        assert process.environment["GEMINYA_DATABASE_URL"] == ""
 
 
 def test_all_share_one_secret_that_stays_the_same(tmp_path: Path) -> None:
