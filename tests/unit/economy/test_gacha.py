@@ -1,4 +1,4 @@
-"""What a summon gives: pity, guarantee, pools and shares (game-rules 4, and the vectors of its Appendix A)."""
+"""What a summon gives: pity, guarantee, pools and shares (docs/game.md)."""
 
 import json
 from datetime import UTC, datetime, timedelta

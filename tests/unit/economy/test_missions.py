@@ -71,7 +71,7 @@ def test_a_promised_reward_is_one_that_the_wallet_takes(currency: Currency) -> N
 
 
 def test_our_own_missions_are_without_fault() -> None:
-    """Six for the day from 50 to 200, and a weekly set (game-rules C14)."""
+    """Six for the day from 50 to 200, and a weekly set (docs/game.md)."""
     missions = [mission_in(entry.message) for entry in read_missions(CONTENT / "missions.toml")]
 
     assert list(rules.faults(missions)) == []
