@@ -1,0 +1,239 @@
+"""The invariants see what they are for: each is broken on purpose, by the owner of all tables."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from console.invariants import INVARIANTS, ask, check
+from tests.support.calls import refused
+from tests.support.game import Game, a_summon
+from tests.support.players import a_daily
+
+PLAYER = 7
+DONE = "op_id = (SELECT op_id FROM economy.summons ORDER BY nonce LIMIT 1)"
+"""The first summon of the player: ten on the standard banner, priced in crystals."""
+OF_QUARTZ = "op_id = (SELECT op_id FROM economy.summons WHERE currency_type = 'quartzs' LIMIT 1)"
+
+
+def without_checks(table: str) -> str:
+    """Takes the last guard of a table away, so that the invariant is the one who sees it."""
+    return f"""
+        DO $$ DECLARE name TEXT; BEGIN
+            FOR name IN SELECT conname FROM pg_constraint
+                WHERE conrelid = '{table}'::regclass AND contype IN ('c', 'u')
+            LOOP EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', name); END LOOP;
+        END $$;
+    """
+
+
+CORRUPTIONS = {
+    "I1": {
+        "a balance without a line": "UPDATE users.users SET quartzs = quartzs + 1",
+        "a line that is gone": "DELETE FROM users.ledger WHERE version = 2",
+        "a running balance that was edited": """
+            UPDATE users.ledger SET balance_after = balance_after + 1 WHERE version = 2""",
+        "a version that was left out": """
+            UPDATE users.users SET wallet_version = wallet_version + 1;
+            UPDATE users.ledger SET version = version + 1
+            WHERE version = (SELECT max(version) FROM users.ledger)""",
+        "an amount that was edited": """
+            UPDATE users.ledger SET amount = amount + 1 WHERE reason = 'mint.daily'""",
+    },
+    "I2": {
+        "less than nothing": without_checks("users.users") + "UPDATE users.users SET daphine = -1",
+        "more than a number holds": without_checks("users.users")
+        + "UPDATE users.users SET daphine = 9007199254740992",
+    },
+    "I6": {
+        "a price that was not taken": f"UPDATE economy.summons SET price = price + 1 WHERE {DONE}",
+        "a payment that nobody owed": """
+            UPDATE users.ledger SET amount = amount - 1
+            WHERE reason = 'sink.gacha' AND currency = 'sakura_crystals' AND version = 3""",
+        "a payment for a summon that is gone": f"DELETE FROM economy.summons WHERE {DONE}",
+        "a bonus that is short": """
+            UPDATE users.ledger SET amount = amount - 1 WHERE reason = 'mint.summon' AND amount > 1""",
+        "a surplus in one line with the bonus that is too large": """
+            UPDATE users.ledger SET amount = amount + 1 WHERE reason = 'mint.overflow'""",
+        "a daphine that was not paid": f"""
+            UPDATE economy.summons SET daphine = daphine + 1 WHERE {OF_QUARTZ}""",
+        "a second beginning": """
+            INSERT INTO users.ledger (user_id, version, currency, op_id, step, reason, amount, balance_after)
+            VALUES (7, 99, 'daphine', gen_random_uuid(), 0, 'mint.start', 1, 1)""",
+    },
+    "I7": {
+        "a payment without an operation": f"DELETE FROM economy.operation WHERE {DONE}",
+        "a payment without a grant": f"DELETE FROM collection.applied_step WHERE {DONE}",
+        "a refund without the money": f"UPDATE economy.operation SET state = 13 WHERE {DONE}",
+        "an end with a life that goes on": f"UPDATE economy.operation SET state = 12 WHERE {DONE}",
+        "an operation that was forgotten": f"""
+            UPDATE economy.operation SET state = 2, created_at = now() - interval '11 minutes'
+            WHERE {DONE}""",
+    },
+    "I8": {
+        "a grant that nobody paid": """
+            INSERT INTO collection.applied_step (user_id, op_id, step, request_hash, outcome, answer)
+            VALUES (7, gen_random_uuid(), 2, '', 'DONE', '{"granted": []}')""",
+        "a bonus that nobody paid": """
+            UPDATE users.ledger SET op_id = gen_random_uuid() WHERE reason = 'mint.summon'""",
+    },
+    "I9": {
+        "a refusal that cost money": f"UPDATE economy.operation SET state = 11 WHERE {DONE}",
+        "a refusal that granted somebody": """
+            INSERT INTO collection.applied_step (user_id, op_id, step, request_hash, outcome, answer)
+            SELECT 7, op_id, 2, '', 'DONE', '{"granted": []}' FROM economy.operation WHERE state = 11""",
+    },
+    "I10": {
+        "an operation that stays open": f"""
+            UPDATE economy.operation SET state = 2, created_at = now() - interval '61 seconds'
+            WHERE {DONE}""",
+        "an operation that waits for an operator": f"""
+            UPDATE economy.operation SET state = 2, parked = true WHERE {DONE}""",
+    },
+    "I12": {
+        "nine pulls of ten": without_checks("economy.summons")
+        + f"UPDATE economy.summons SET pulls = pulls - 0 WHERE {DONE}",
+        "ten of one star": f"""
+            UPDATE economy.summons SET pulls = (
+                SELECT jsonb_agg(pull || '{{"rarity": 1}}') FROM jsonb_array_elements(pulls) AS pull)
+            WHERE {DONE}""",
+        "done without a roll": f"DELETE FROM economy.summons WHERE {DONE}",
+    },
+    "I13": {
+        "a pity that is not the one before": f"""
+            UPDATE economy.summons SET pity_before = pity_before + 1 WHERE {DONE}""",
+        "a pity that the pulls do not make": f"""
+            UPDATE economy.summons SET pity_after = pity_after + 1 WHERE {DONE}""",
+        "a counter that is not the last pity": "UPDATE economy.pity SET counter = counter + 1",
+        "a quartz pull that moved pity": without_checks("economy.summons")
+        + f"UPDATE economy.summons SET pity_after = pity_before + 1 WHERE {OF_QUARTZ}",
+    },
+    "I14": {
+        "fifty pulls without three stars": f"""
+            UPDATE economy.summons SET pity_before = 49, pulls = jsonb_set(pulls, '{{0,rarity}}', '1')
+            WHERE {DONE}""",
+    },
+    "I15": {
+        "a waifu of nowhere": f"""
+            UPDATE economy.summons SET pulls = jsonb_set(pulls, '{{3,waifu_id}}', '1') WHERE {DONE}""",
+        "a rarity that the banner does not have": f"""
+            UPDATE economy.summons SET pulls = jsonb_set(pulls, '{{3,rarity}}', '4') WHERE {DONE}""",
+        "a guarantee of nowhere": f"""
+            UPDATE economy.summons SET pulls = jsonb_set(
+                jsonb_set(pulls, '{{3,is_guarantee}}', 'true'), '{{3,waifu_id}}', '1') WHERE {DONE}""",
+    },
+    "I16": {
+        "a nonce that was used for nothing": "UPDATE economy.seeds SET next_nonce = next_nonce + 1",
+        "a nonce that was left out": """
+            UPDATE economy.summons SET nonce = 99
+            WHERE nonce = (SELECT max(nonce) FROM economy.summons)""",
+        "a roll that was removed": f"DELETE FROM economy.summons WHERE {DONE}",
+    },
+    "I18": {
+        "a seventh star": without_checks("collection.user_waifus")
+        + "UPDATE collection.user_waifus SET current_star_level = 7",
+        "a waifu that is not counted": "UPDATE collection.roster SET owned_count = owned_count - 1",
+        "a power that is not there": "UPDATE collection.roster SET power = power + 1",
+        "a collection without its counters": "DELETE FROM collection.roster",
+    },
+    "I19": {
+        "shards from nowhere": """
+            UPDATE collection.user_waifus SET surplus_shards = surplus_shards + 1""",
+        "shards that are gone": """
+            UPDATE collection.user_waifus SET surplus_shards = 0""",
+    },
+    "I30": {
+        "a reward before the end": without_checks("economy.user_mission_progress")
+        + """UPDATE economy.user_mission_progress SET claimed = true
+            WHERE NOT completed""",
+        "a summon that counted twice": """
+            UPDATE economy.user_mission_progress SET current_progress = current_progress + 1
+            WHERE mission_id = 'week-summon'""",
+    },
+    "I31": {
+        "two rewards on one day": """
+            INSERT INTO users.ledger (user_id, version, currency, op_id, step, reason, amount, balance_after, at)
+            SELECT user_id, 99, currency, gen_random_uuid(), 0, reason, amount, 1, at
+            FROM users.ledger WHERE reason = 'mint.daily'""",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+async def played(game: Game) -> Game:
+    """A clean game with something in every table that an invariant asks."""
+    await game.has(PLAYER, crystals=2000, quartzs=2000)
+    await game.owns_everything(PLAYER)
+    await game.users.account.ClaimDaily(a_daily(PLAYER))
+    await game.summon(a_summon(PLAYER))
+    await game.summon(a_summon(PLAYER, banner="the-long-interval"))
+    await game.summon(a_summon(PLAYER, count=1))
+    with refused("BANNER_NOT_FOUND"):
+        await game.summon(a_summon(PLAYER, banner="winter"))
+    await game.house.quiet()
+    return game
+
+
+@asynccontextmanager
+async def corrupted(game: Game, corruption: str) -> AsyncIterator[set[str]]:
+    """What the invariants say while a corruption stands; it is taken back afterwards."""
+    await game.house.run("BEGIN")
+    try:
+        await game.house.run(corruption)
+        findings = await ask(await game.house._owner())
+        yield {one.id for one in findings if one.violations}
+    finally:
+        await game.house.run("ROLLBACK")
+
+
+def test_every_invariant_is_broken_here() -> None:
+    assert set(CORRUPTIONS) == {invariant.id for invariant in INVARIANTS}
+
+
+async def test_a_clean_game_passes(played: Game) -> None:
+    findings = await check(played.house.clone.audit_url)
+
+    assert [one.id for one in findings] == [invariant.id for invariant in INVARIANTS]
+    assert [one.sample for one in findings if one.violations] == []
+
+
+async def test_every_corruption_is_seen_by_its_invariant(
+    played: Game, subtests: pytest.Subtests
+) -> None:
+    for invariant, corruptions in CORRUPTIONS.items():
+        for name, corruption in corruptions.items():
+            with subtests.test(invariant=invariant, corruption=name):
+                async with corrupted(played, corruption) as broken:
+                    assert invariant in broken
+    # And all of them were taken back.
+    await played.invariants_hold()
+
+
+async def test_a_finding_says_where(played: Game) -> None:
+    await played.house.run("UPDATE users.users SET quartzs = quartzs + 1")
+
+    [finding] = [one for one in await check(played.house.clone.audit_url) if one.violations]
+
+    assert (finding.id, finding.violations) == ("I1", 1)
+    assert finding.sample.startswith("user 7 quartzs: balance ")
+
+
+async def test_paid_and_not_rolled_yet_is_owed_too(played: Game) -> None:
+    """I6 with an operation in flight."""
+    await played.has(8, crystals=500, quartzs=500, seed=8)
+    for banner in ("standard", "the-long-interval"):
+        async with played.house.dies_at(3):
+            await played.summon(a_summon(8, banner=banner))
+        await played.invariants_hold()
+        await played.house.start()
+
+
+async def test_what_is_older_than_the_operations_are_kept_is_not_missed(played: Game) -> None:
+    """Operations go after 90 days and steps after 35; the ledger stays."""
+    await played.house.run(
+        "UPDATE users.ledger SET at = at - interval '100 days'; DELETE FROM economy.operation; "
+        "DELETE FROM collection.applied_step; DELETE FROM users.applied_step; "
+        "UPDATE collection.user_waifus SET obtained_at = obtained_at - interval '100 days'"
+    )
+
+    await played.invariants_hold()
