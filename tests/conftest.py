@@ -81,12 +81,3 @@ async def game(houses: Houses) -> Game:
     game = Game(await houses())
     await game.stock()
     return game
-
-
-@pytest.fixture
-async def durable_game(durable_clone: Clone) -> AsyncIterator[Game]:
-    """The same on a database that flushes what it commits."""
-    async with Houses(durable_clone) as houses:
-        game = Game(await houses())
-        await game.stock()
-        yield game

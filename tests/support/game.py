@@ -2,11 +2,9 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chassis.postgres import Database
 from console import invariants
 from console.sources import pieces, read_banners, read_missions, read_rows
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
@@ -111,11 +109,6 @@ class Game:
         findings = await invariants.check(self.house.clone.owner)
         broken = [f"{f.id}: {f.sample}" for f in findings if f.violations]
         assert not broken, broken
-
-    def round_trips(self, names: Sequence[str] = ("users", "collection", "economy")) -> int:
-        """Round trips of these services since their start."""
-        databases: list[Database] = [self.house.database(name) for name in names]
-        return sum(database.round_trips for database in databases)
 
 
 def a_summon(

@@ -1,65 +1,75 @@
 """What a wish costs (goals G1 and G2): round trips and WAL flushes, exact on every machine."""
 
+from collections.abc import AsyncIterator
+
+import pytest
+
 from geminya.economy.v1 import gacha_pb2 as pb
+from tests.support.cost import POOL_SIZE, Cost, spent
 from tests.support.game import Game, a_summon
+from tests.support.house import Houses
+from tests.support.pg import Clone
 
-FLUSHES_18 = "SELECT sum(fsyncs)::bigint FROM pg_stat_io WHERE object = 'wal'"
-FLUSHES_15 = "SELECT wal_sync FROM pg_stat_wal"
-
-
-async def flushes(game: Game) -> int:
-    """WAL flushes of the server so far. Each backend tells its own only when it is asked."""
-    version = int(await game.house.value("SHOW server_version_num"))
-    sql = FLUSHES_18 if version >= 180000 else FLUSHES_15
-    for name in ("users", "collection", "economy"):
-        database = game.house.database(name)
-        for connection in database._pool._holders:  # type: ignore[union-attr]
-            if connection._con is not None:
-                await connection._con.execute("SELECT pg_stat_force_next_flush()")
-    return int(await game.house.value(sql))
+WARM_UP = 12
 
 
-async def warmed_up(game: Game) -> None:
-    """Every statement prepared on every connection, the player known everywhere."""
-    await game.has(7, crystals=100_000)
-    for _ in range(12):
-        await game.summon(a_summon())
+@pytest.fixture
+async def game(durable_clone: Clone) -> AsyncIterator[Game]:
+    """A game on a server that flushes what it commits; every statement is known on every connection."""
+    async with Houses(durable_clone) as houses:
+        game = Game(await houses(pool_size=POOL_SIZE))
+        await game.stock()
+        await game.has(7, crystals=100_000)
+        for _ in range(WARM_UP):
+            await game.summon(a_summon())
+        await game.house.quiet()
+        yield game
+
+
+async def a_plain_summon(game: Game) -> Cost:
+    """What a ten-summon without a second payment costs; the first one that is plain."""
+    while True:
+        before = await spent(game.house)
+        answer = await game.summon(a_summon())
+        await game.house.quiet()
+        cost = (await spent(game.house)).since(before)
+        if not answer.risen_rank and not any(pull.surplus_quartzs for pull in answer.pulls):
+            return cost
+
+
+async def test_a_ten_summon_is_five_round_trips_and_four_flushes(game: Game) -> None:
+    cost = await a_plain_summon(game)
+
+    # Open, pay, roll, grant; the mark afterwards is a round trip that nobody waits for, and no flush.
+    assert cost == Cost(round_trips=5, flushes=4)
+
+
+async def test_a_repeated_summon_costs_no_flush(game: Game) -> None:
+    request = a_summon()
+    await game.summon(request)
     await game.house.quiet()
 
+    before = await spent(game.house)
+    await game.summon(request)
 
-async def test_a_ten_summon_needs_at_most_five_round_trips(game: Game) -> None:
-    await warmed_up(game)
-
-    before = game.round_trips()
-    answer = await game.summon(a_summon())
-    await game.house.quiet()
-
-    # Open, pay, roll, grant; the mark afterwards; a second payment where the rank rose or shards were left.
-    assert game.round_trips() - before == 5 + bool(answer.risen_rank)
+    assert (await spent(game.house)).since(before).flushes == 0
 
 
-async def test_a_ten_summon_needs_at_most_four_flushes(durable_game: Game) -> None:
-    game = durable_game
-    await warmed_up(game)
-
-    before = await flushes(game)
-    answer = await game.summon(a_summon())
-    await game.house.quiet()
-    spent = await flushes(game) - before
-
-    assert not answer.risen_rank
-    assert spent <= 4
-
-
-async def test_a_page_of_summons_needs_one_round_trip_and_no_flush(durable_game: Game) -> None:
-    game = durable_game
-    await warmed_up(game)
+async def test_a_page_of_summons_is_one_round_trip_and_no_flush(game: Game) -> None:
     request = pb.ListSummonsRequest(user_id=7, page_size=5)
-    await game.gacha.ListSummons(request)
+    for _ in range(2 * POOL_SIZE):
+        await game.gacha.ListSummons(request)
 
-    trips, synced = game.round_trips(), await flushes(game)
+    before = await spent(game.house)
     page = await game.gacha.ListSummons(request)
 
     assert len(page.summons) == 5
-    assert game.round_trips() - trips == 1
-    assert await flushes(game) == synced
+    assert (await spent(game.house)).since(before) == Cost(round_trips=1, flushes=0)
+
+
+async def test_banners_and_odds_cost_nothing(game: Game) -> None:
+    before = await spent(game.house)
+    await game.gacha.ListBanners(pb.ListBannersRequest())
+    await game.gacha.GetOdds(pb.GetOddsRequest(banner_id="standard"))
+
+    assert (await spent(game.house)).since(before) == Cost(round_trips=0, flushes=0)
