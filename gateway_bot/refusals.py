@@ -15,8 +15,8 @@ from gateway_bot.offers import ForeignOffer, StaleOffer
 from gateway_bot.text import knows, refusal, say
 from gateway_bot.views import words
 
-ANSWERED_ELSEWHERE = frozenset({40060, 10062})
-"""Discord: already acknowledged by another session, or too late for an acknowledgement."""
+ANSWERED_ELSEWHERE = frozenset({40060, 10062, 10015, 50027})
+"""Discord: already acknowledged by another session, or too late for an acknowledgement or an answer."""
 
 
 class Hint(Exception):

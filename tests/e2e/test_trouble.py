@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import structlog
 
+from playground import Patience, SilentBotError
 from playground.faults import Fault
+from playground.interaction import Interaction
 from tests.support.calls import until
 from tests.support.evening import THIN, Evening, as_read, note, readable
 
+SLOWEST_S = 2.5
+"""The longest that a first sign of life may take; Discord gives up after three seconds."""
 AGAIN = f"Summon ten again · ✦{THIN}100"
 
 
@@ -199,3 +204,39 @@ async def test_the_same_interaction_to_the_same_bot_after_its_answer_changes_not
 
     assert as_read(late) == as_read(first)
     await assert_summoned(evening, "mira", 1)
+
+
+async def test_an_answer_that_comes_too_late_is_in_the_history(
+    evening: Evening, logs: list[structlog.typing.EventDict]
+) -> None:
+    mira = evening.robot("mira")
+    await evening.player("mira")
+
+    evening.box.visitors.patience = Patience(trace_s=0, answer_s=1, token_s=0)
+    with pytest.raises(SilentBotError):
+        await mira.slash("summon ten")
+    evening.box.visitors.patience = evening.patience
+    told = await mira.slash("academy history")
+
+    assert "Ten-summon" in readable(told)
+    assert not [said for said in logs if said["log_level"] == "error"]
+    await assert_summoned(evening, "mira", 1)
+
+
+async def test_everybody_is_told_to_wait_at_once(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"player {number}" for number in range(10)]
+    ages: list[float] = []
+    acknowledge = Interaction.acknowledge
+
+    def noted(self: Interaction, *args: Any) -> None:
+        ages.append(self.age_s)
+        acknowledge(self, *args)
+
+    monkeypatch.setattr(Interaction, "acknowledge", noted)
+
+    await asyncio.gather(*(evening.robot(name).slash("summon ten") for name in names))
+
+    assert len(ages) == len(names)
+    assert max(ages) < SLOWEST_S
