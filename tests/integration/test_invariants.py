@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from console.invariants import INVARIANTS, ask, check
-from tests.support.calls import refused
+from geminya.economy.v1 import gacha_pb2 as pb
+from tests.support.calls import insist, refused
 from tests.support.game import Game, a_summon
 from tests.support.players import a_daily
 
@@ -226,6 +227,7 @@ async def test_paid_and_not_rolled_yet_is_owed_too(played: Game) -> None:
             await played.summon(a_summon(8, banner=banner))
         await played.invariants_hold()
         await played.house.start()
+        await insist(lambda: played.gacha.GetPity(pb.GetPityRequest(user_id=8)))
 
 
 async def test_what_is_older_than_the_operations_are_kept_is_not_missed(played: Game) -> None:

@@ -17,7 +17,7 @@ from geminya.collection.v1 import catalog_pb2
 from geminya.economy.v1 import gacha_pb2 as pb
 from geminya.economy.v1.gacha_pb2_grpc import GachaServiceStub
 from services.economy.gacha import banners
-from tests.support.calls import bad_request, fails_with, refused
+from tests.support.calls import bad_request, fails_with, insist, refused
 from tests.support.game import CONTENT, Game, a_summon
 from tests.support.house import NOON, Houses
 from tests.unit.economy.banners import a_source, an_item
@@ -359,7 +359,7 @@ async def test_a_banner_that_a_new_catalogue_breaks_stays_as_it_was(
     await game.house.start()
 
     assert await versions(game, "lonely") == before
-    assert (await shown(game)).version == 2
+    assert (await insist(lambda: shown(game))).version == 2
     [broken] = [line for line in logs if line["event"] == "banner.broken"]
     assert (broken["banner_id"], "nobody of 3 stars" in broken["why"]) == ("lonely", True)
 

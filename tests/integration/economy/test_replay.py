@@ -5,6 +5,8 @@ import hmac
 from itertools import count
 from typing import Any
 
+from geminya.economy.v1 import gacha_pb2 as pb
+from tests.support.calls import insist
 from tests.support.game import Game, a_summon
 
 BANNERS = ("standard", "high-road-low-road", "the-long-interval", "captains-table")
@@ -99,6 +101,7 @@ async def test_a_summon_that_a_crash_cut_in_two_is_what_its_seed_gives(game: Gam
         async with game.house.dies_at(moment):
             await game.summon(a_summon(player))
         await game.house.wakes_up()
+        await insist(lambda: game.gacha.GetPity(pb.GetPityRequest(user_id=1)))
 
     recorded = await every_summon_is_as_computed(game)
 
