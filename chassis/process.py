@@ -154,6 +154,8 @@ class Running:
         await self._say(HEALTH.NOT_SERVING)
         for work in (self.database.open, self.sweeper.read_freeze, self.prepare):
             await self._when_database_is_there(work)
+        # Before this, an economy without banners would refuse a wish for good.
+        self._pipeline.is_ready = True
         if self._edges.background:
             sweeper = self.sweeper
             own = (sweeper.run, sweeper.watch_freeze, sweeper.keep_clean, self._watch)
@@ -202,6 +204,8 @@ class Running:
                 "them names are taken on trust, on one machine only"
             )
         pipeline = Pipeline(Shed(max_changes=settings.max_changes_per_10_s), takes_names=True)
+        pipeline.is_ready = False
+        self._pipeline = pipeline
         self._parts = self.service.build(self.runtime)
         operation = Served(
             OperationServicer(self.database),

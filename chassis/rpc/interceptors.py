@@ -90,6 +90,8 @@ class Pipeline:
 
     def __init__(self, shed: Shed, *, takes_names: bool) -> None:
         self._shed = shed
+        self.is_ready = True
+        """Off while the process has not read yet what it answers from."""
         self._takes_names = takes_names
         """The caller's name is read from metadata, on loopback only."""
 
@@ -159,6 +161,8 @@ class Pipeline:
             raise Ended(Failure(Code.UNAUTHENTICATED, "no identity"))
         if caller not in allowed:
             raise Ended(Failure(Code.PERMISSION_DENIED, f"{caller} may not call this"))
+        if not self.is_ready:
+            raise Ended(Failure(Code.UNAVAILABLE, "starting, try again"))
         left = cast("float | None", context.time_remaining())
         if left is None:
             raise Ended(Failure(Code.INVALID_ARGUMENT, "every call needs a deadline"))

@@ -99,11 +99,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def a_desk(shed: Shed, *, takes_names: bool = True) -> AsyncIterator[Desk]:
+async def a_desk(
+    shed: Shed, *, takes_names: bool = True, is_ready: bool = True
+) -> AsyncIterator[Desk]:
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     servicer = Servicer()
     descriptor = pb.DESCRIPTOR.services_by_name["WalletService"]
     pipeline = Pipeline(shed, takes_names=takes_names)
+    pipeline.is_ready = is_ready
     pipeline.add(servicer, add_WalletServiceServicer_to_server, descriptor, server)
     desk = Desk(servicer, shed, server.add_insecure_port("127.0.0.1:0"))
     await server.start()
@@ -118,6 +121,15 @@ async def a_desk(shed: Shed, *, takes_names: bool = True) -> AsyncIterator[Desk]
 async def desk() -> AsyncIterator[Desk]:
     async with a_desk(Shed(max_changes=1000)) as desk:
         yield desk
+
+
+async def test_a_process_that_is_not_ready_refuses_nothing_for_good() -> None:
+    """An economy that had not read its banners yet told a player that there was no such banner."""
+    async with a_desk(Shed(), is_ready=False) as desk:
+        with fails_with(Code.UNAVAILABLE):
+            await desk.stub("economy").Apply(an_apply(crystals=-1))
+
+    assert desk.servicer.asked == 0
 
 
 # Who calls

@@ -55,7 +55,8 @@ async def every_page(game: Game, size: int) -> list[pb.Summon]:
         assert len(answer.summons) == size
 
 
-async def test_the_record_tells_what_a_summon_gave(played: Game) -> None:
+async def test_the_record_tells_what_a_summon_gave(played: Game, clock: StoppedClock) -> None:
+    clock.move(timedelta(minutes=1))
     request = a_summon(banner="high-road-low-road")
     answer = await played.summon(request)
 
