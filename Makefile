@@ -9,7 +9,7 @@ SIZE ?= small
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check protos lock chaos
+.PHONY: help run test check protos lock chaos bench
 .NOTPARALLEL:
 
 help: ## print this list

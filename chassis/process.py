@@ -139,6 +139,7 @@ class Running:
                 ("grpc.max_receive_message_length", MAX_REQUEST),
                 ("grpc.max_send_message_length", MAX_RESPONSE),
                 ("grpc.max_metadata_size", 8 * 1024),
+                ("grpc.absolute_max_metadata_size", 8 * 1024),
                 ("grpc.max_connection_age_ms", 300_000),
                 ("grpc.max_connection_age_grace_ms", 30_000),
                 ("grpc.http2.min_recv_ping_interval_without_data_ms", 30_000),

@@ -1,6 +1,5 @@
 """The players' door: the JSON interface behind the page and the robots."""
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -170,7 +169,7 @@ class Asked:
         """Reads a request, which names its visitor."""
         try:
             body = await request.json()
-        except json.JSONDecodeError as wrong:
+        except (ValueError, RecursionError) as wrong:
             raise UnacceptableError("the request is not JSON") from wrong
         if not isinstance(body, dict):
             raise UnacceptableError("the request is not a JSON object")

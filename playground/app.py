@@ -129,12 +129,21 @@ class Box:
         return web.json_response({"ok": True, "bots": len(self.gateway.connected)})
 
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
 @web.middleware
 async def _from_here_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Keeps pages of other sites, open in the same browser, from playing."""
     origin = request.headers.get("Origin")
-    if origin is not None and URL(origin).authority != request.host:
-        return web.json_response({"error": f"{origin} is not the playground"}, status=403)
+    try:
+        host, asking = URL(f"//{request.host}"), URL(origin) if origin is not None else None
+    except ValueError:
+        return web.json_response({"error": "no such host or origin"}, status=400)
+    # A name that points here for a moment must not let another site in.
+    if host.host not in LOOPBACK or (asking is not None and asking.authority != request.host):
+        shown = origin or request.host
+        return web.json_response({"error": f"{shown} is not the playground"}, status=403)
     return await handler(request)
 
 

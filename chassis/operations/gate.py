@@ -24,12 +24,11 @@ seen AS MATERIALIZED (
     WHERE (gate.epoch = excluded.epoch AND NOT gate.closed)
         OR (gate.epoch < excluded.epoch AND gate.closed)
     RETURNING gate.changes
-), turn AS MATERIALIZED (
+), fresh AS MATERIALIZED (
     SELECT 1 AS turn FROM locked
     WHERE changes = COALESCE((SELECT changes FROM seen), 0) + 1
-),
-"""
-"""Locks the gate where CTE `wanted` has a row; `turn` has one when the snapshot is fresh.
+), """
+"""Locks the gate where CTE `wanted` has a row; `fresh` has one when the snapshot is fresh.
 
 $1 is the user and $4 the epoch.
 """
@@ -77,7 +76,7 @@ async def refuse_shut(tx: Tx, user_id: int, epoch: int) -> None:
         """,
         user_id,
     )
-    if gate is not None and gate.epoch < epoch and not gate.closed:
+    if gate is not None and gate.epoch < epoch:
         raise EpochAhead(f"user {user_id}: epoch {epoch} met the open gate of {gate.epoch}")
     raise UserGone
 

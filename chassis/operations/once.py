@@ -57,7 +57,10 @@ WITH known AS MATERIALIZED (
     WHERE user_id = $1 AND op_id = $2 AND step = $3
 ), wanted AS (
     SELECT 1 WHERE NOT EXISTS (SELECT FROM known)
-), {LOCKED.lstrip()}"""
+), {LOCKED.lstrip()}turn AS MATERIALIZED (
+    SELECT turn FROM fresh
+),
+"""
 
 _TAIL = """, told AS MATERIALIZED (
     SELECT known.* FROM known, seen WHERE epoch < $4 OR (epoch = $4 AND NOT closed)

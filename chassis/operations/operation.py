@@ -271,7 +271,6 @@ class Operation:
 class Drive:
     """An operation that this process drives now."""
 
-    hash: bytes
     task: asyncio.Task[None]
     answer: asyncio.Future[Message]
 
@@ -287,7 +286,8 @@ class Operations:
     """Which process drives: its name and place. Whoever starts there later knows that this one is dead."""
     flows: dict[str, Flow] = field(default_factory=dict)
     frozen_flows: set[str] = field(default_factory=set)
-    drives: dict[tuple[int, str], Drive] = field(default_factory=dict)
+    drives: dict[tuple[int, str, bytes], Drive] = field(default_factory=dict)
+    """By player, op and content: which content is the op's own, its row decides."""
 
     def register(self, flow: Flow) -> None:
         """Makes a flow known, so that the sweeper can finish it too."""
@@ -300,14 +300,11 @@ class Operations:
         """
         op = Op()
         op.CopyFrom(order.op)
-        digest = request_hash(order)
-        key = (op.user_id, op.op_id)
+        key = (op.user_id, op.op_id, request_hash(order))
         drive = self.drives.get(key)
         if drive is None:
             await self._refuse_frozen(kind, op)
             drive = self.drives.get(key) or self._start(self.flows[kind], op, order, None)
-        if drive.hash != digest:
-            raise OpReused
         return await asyncio.shield(drive.answer)
 
     async def repair(self, row: Row) -> None:
@@ -327,9 +324,9 @@ class Operations:
         for _, drive in drives:
             drive.task.cancel()
         await asyncio.gather(*(drive.task for _, drive in drives), return_exceptions=True)
-        for user_id, op_id in (key for key, _ in drives):
+        for (user_id, op_id, _), _ in drives:
             try:
-                await store.put_off(self.database.bare, user_id, op_id, 0, "shut down")
+                await store.let_go(self.database.bare, user_id, op_id, self.driver)
             except DatabaseTrouble:
                 return
 
@@ -342,8 +339,8 @@ class Operations:
     def _start(self, flow: Flow, op: Op, order: Any, row: Row | None) -> Drive:
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._drive(flow, op, order, row, answer))
-        drive = Drive(request_hash(order), task, answer)
-        key = (op.user_id, op.op_id)
+        drive = Drive(task, answer)
+        key = (op.user_id, op.op_id, request_hash(order))
         self.drives[key] = drive
         answer.add_done_callback(_look_at)
 

@@ -12,6 +12,8 @@ LEASE_S = 20
 """Longer than the longest deadline of a request (8 s), so that only the dead lose theirs."""
 MAX_ATTEMPTS = 20
 MAX_AGE_S = 600
+MIN_ATTEMPTS = 5
+"""Age alone parks nothing: the house itself may have been away for that long."""
 STEPS_KEPT_DAYS = 35
 OPERATIONS_KEPT_DAYS = 90
 """Ledger and record of summons are kept longer and know an old op by themselves."""
@@ -82,7 +84,10 @@ WITH known AS MATERIALIZED (
     SELECT count(*) >= $10::bigint AS busy FROM operation WHERE user_id = $1 AND state < 10
 ), wanted AS (
     SELECT 1 FROM busy WHERE NOT busy AND NOT EXISTS (SELECT FROM known)
-), {LOCKED.lstrip()}"""
+), {LOCKED.lstrip()}turn AS MATERIALIZED (
+    SELECT turn FROM fresh
+),
+"""
 
 _OPEN_TAIL = f""", opened AS (
     INSERT INTO operation (user_id, op_id, kind, epoch, request_hash, request, state, frozen, trace,
@@ -110,7 +115,13 @@ WITH due AS MATERIALIZED (
     SELECT 1 FROM operation WHERE user_id = $1 AND op_id = $2 AND state = $3::smallint
 ), wanted AS (
     SELECT 1 FROM due
-), {LOCKED.lstrip()}"""
+), {LOCKED.lstrip()}turn AS MATERIALIZED (
+    -- The closing mark does not count the gate up: the state is looked at once more, behind the lock.
+    SELECT turn FROM fresh, operation
+    WHERE user_id = $1 AND op_id = $2 AND state = $3::smallint
+    FOR UPDATE OF operation
+),
+"""
 
 _PHASE_TAIL = f""", moved AS (
     UPDATE operation
@@ -247,6 +258,20 @@ async def put_off(tx: Tx, user_id: int, op_id: str, seconds: float, trouble: str
         op_id,
         seconds,
         trouble[:500],
+    )
+
+
+async def let_go(tx: Tx, user_id: int, op_id: str, driver: str) -> None:
+    """Ends this driver's own lease, so that another replica can go on at once."""
+    await tx.run(
+        """
+        -- let_go_operation
+        UPDATE operation SET lease_until = now(), updated_at = now()
+        WHERE user_id = $1 AND op_id = $2 AND state < 10 AND driver = $3
+        """,
+        user_id,
+        op_id,
+        driver,
     )
 
 

@@ -8,7 +8,7 @@ import structlog
 from chassis import attributes, telemetry
 from chassis.operations import store
 from chassis.operations.operation import Operations
-from chassis.operations.store import MAX_AGE_S, MAX_ATTEMPTS, Candidate, Row
+from chassis.operations.store import MAX_AGE_S, MAX_ATTEMPTS, MIN_ATTEMPTS, Candidate, Row
 from chassis.postgres import DatabaseTrouble
 
 log = structlog.get_logger()
@@ -26,16 +26,28 @@ class Sweeper:
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
         self._database = operations.database
+        self._taking: dict[Candidate, asyncio.Task[bool]] = {}
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def run(self) -> None:
-        """Sweeps until it is cancelled. A database that is away is waited for."""
-        while True:
-            try:
-                await self.sweep()
-            except DatabaseTrouble as trouble:
-                log.warning("sweeper.database_away", why=str(trouble))
-            # Not all replicas at the same moment.
-            await asyncio.sleep(PERIOD_S * random.uniform(0.7, 1.3))  # noqa: S311
+        """Sweeps until it is cancelled. A database that is away is waited for.
+
+        A repair that hangs holds one place and not the whole round: the others are begun each second.
+        """
+        try:
+            while True:
+                try:
+                    for task in await self._begin():
+                        task.add_done_callback(_look_at)
+                except DatabaseTrouble as trouble:
+                    log.warning("sweeper.database_away", why=str(trouble))
+                # Not all replicas at the same moment.
+                await asyncio.sleep(PERIOD_S * random.uniform(0.7, 1.3))  # noqa: S311
+        finally:
+            taking = list(self._taking.values())
+            for task in taking:
+                task.cancel()
+            await asyncio.gather(*taking, return_exceptions=True)
 
     async def watch_freeze(self) -> None:
         """Reads what is frozen every second; a sweep that takes long must not keep it from that."""
@@ -67,20 +79,28 @@ class Sweeper:
         return steps + await store.forget_operations(tx, CLEANED_AT_ONCE)
 
     async def sweep(self) -> int:
-        """One round; the number of operations it took over."""
-        found = await store.list_abandoned(self._database.bare, BATCH)
-        some = asyncio.Semaphore(AT_ONCE)
-        taken = await asyncio.gather(
-            *(self._take(some, candidate) for candidate in found), return_exceptions=True
-        )
+        """One round, awaited to its end; the number of operations it took over."""
+        taken = await asyncio.gather(*await self._begin(), return_exceptions=True)
         # One operation's trouble is none of the others'.
         for trouble in taken:
             if isinstance(trouble, BaseException):
                 raise trouble
         return sum(taken)  # type: ignore[arg-type]
 
-    async def _take(self, some: asyncio.Semaphore, candidate: Candidate) -> bool:
-        async with some:
+    async def _begin(self) -> list[asyncio.Task[bool]]:
+        """Begins to take over what was abandoned; what is under way already is left alone."""
+        found = await store.list_abandoned(self._database.bare, BATCH)
+        begun: list[asyncio.Task[bool]] = []
+        for candidate in found:
+            if candidate not in self._taking:
+                task = asyncio.create_task(self._take(candidate))
+                self._taking[candidate] = task
+                task.add_done_callback(lambda _, done=candidate: self._taking.pop(done, None))
+                begun.append(task)
+        return begun
+
+    async def _take(self, candidate: Candidate) -> bool:
+        async with self._room:
             row = await store.claim(
                 self._database.bare, candidate.user_id, candidate.op_id, self._operations.driver
             )
@@ -108,9 +128,20 @@ class Sweeper:
     async def _put_off(self, row: Row, trouble: str) -> None:
         tx = self._database.bare
         age_s = (row.updated_at - row.created_at).total_seconds()
-        if row.attempt >= MAX_ATTEMPTS or age_s > MAX_AGE_S:
+        is_old = age_s > MAX_AGE_S and row.attempt >= MIN_ATTEMPTS
+        if row.attempt >= MAX_ATTEMPTS or is_old:
             log.error("operation.parked", kind=row.kind, op_id=row.op_id, why=trouble)
             await store.park(tx, row.user_id, row.op_id, trouble)
             return
         pause_s = min(2.0**row.attempt, 60.0) * random.uniform(0.8, 1.2)  # noqa: S311
         await store.put_off(tx, row.user_id, row.op_id, pause_s, trouble)
+
+
+def _look_at(task: asyncio.Task[bool]) -> None:
+    """Trouble of one operation is told and is none of the others'."""
+    if task.cancelled() or (trouble := task.exception()) is None:
+        return
+    if isinstance(trouble, DatabaseTrouble):
+        log.warning("sweeper.database_away", why=str(trouble))
+    else:
+        log.error("sweeper.failed", exc_info=trouble)

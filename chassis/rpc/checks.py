@@ -8,6 +8,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -15,6 +16,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from chassis.rpc.status import Violation
 from geminya.common.v1.checks_pb2 import Check, check
 
+MOST_VIOLATIONS = 20
+"""In one answer: they travel in trailers, and those have room for 8 KiB."""
 Finding = Callable[[Any, str], Iterator[Violation]]
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 UNCLEAN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
@@ -25,7 +28,7 @@ INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164
 
 def violations(message: Any) -> list[Violation]:
     """Everything that is wrong with the form of a message, nested ones included."""
-    return list(_message(message, ""))
+    return list(islice(_message(message, ""), MOST_VIOLATIONS))
 
 
 def is_clean(text: str) -> bool:

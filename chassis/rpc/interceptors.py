@@ -141,10 +141,12 @@ class Pipeline:
                     self._admit(caller, allowed, context)
                     answer = await self._answer(prepare(request), context, behavior, is_stream)
                 except asyncio.CancelledError:
+                    failure = Failure(Code.CANCELLED, "the caller has gone")
                     raise
                 except Exception as error:
                     failure = failure_of(error)
-                _tell(span, name, caller, request, failure, time.perf_counter() - began)
+                finally:
+                    _tell(span, name, caller, request, failure, time.perf_counter() - began)
             if failure is not None:
                 await _end(context, failure)
             return answer

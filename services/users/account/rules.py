@@ -11,7 +11,9 @@ START = Money(Currency.SAKURA_CRYSTALS, 2000)
 DAILY = Money(Currency.SAKURA_CRYSTALS, 500)
 """The daily reward (docs/game.md)."""
 
-LINK = re.compile(r"(https?:|www\.|discord\.(gg|com)|\b[\w-]+\.(com|net|org|gg|io)\b)", re.I)
+LINK = re.compile(
+    r"(\w://|\w\.\w{2,}/|https?:|www\.|discord\.(gg|com)|\b[\w-]+\.(com|net|org|gg|io)\b)", re.I
+)
 
 
 def first_name(discord_id: int) -> str:

@@ -10,7 +10,7 @@ import pytest
 from chassis.operations import store
 from chassis.operations.gate import lock_gate
 from chassis.operations.operation import Operation, Parked, Unknown
-from chassis.operations.refusals import Frozen, KeptRejection, OpReused, TooMany, UserGone
+from chassis.operations.refusals import Frozen, KeptRejection, OpReused, TooMany, UserGone, keep
 from chassis.postgres import DatabaseTrouble
 from chassis.rejection import Rejection
 from geminya.common.v1 import operation_pb2
@@ -593,3 +593,55 @@ async def test_the_end_is_marked_soon_after_the_answer(toy: Toy) -> None:
         return (await toy.row(order))["state"] == DONE
 
     await until(is_done)
+
+
+# What came to light in a review
+
+
+async def test_a_wrong_copy_under_way_does_not_keep_the_first_answer_from_its_repeat(
+    toy: Toy,
+) -> None:
+    """P3, C6: a copy with other content, still being looked up, once turned the right repeat away."""
+    order = an_order()
+    answer = await toy.buy(order)
+    wrong = an_order(price=11, op=order.op)
+
+    refused_copy, repeated = await asyncio.gather(
+        toy.buy(wrong), toy.buy(order), return_exceptions=True
+    )
+
+    assert repeated == answer
+    assert isinstance(refused_copy, Exception)
+
+
+async def test_a_phase_leaves_nothing_behind_when_the_operation_was_closed_meanwhile(
+    toy: Toy,
+) -> None:
+    """C3: the closing mark does not count the gate up, so a phase looks at the state behind the lock."""
+    order, economy = an_order(), toy.house.database("economy")
+    hold = toy.mood.hold("note")
+    buying = asyncio.create_task(toy.buy(order))
+    await toy.mood.arrived["note"].wait()
+
+    async def wait_for_the_gate(calls: int) -> None:
+        async def is_so() -> bool:
+            return calls <= await toy.house.value(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+
+        await until(is_so)
+
+    async with economy.transaction() as tx:
+        await tx.run("-- hold_gate\nSELECT 1 FROM gate WHERE user_id = 7 FOR UPDATE")
+        closing = asyncio.create_task(
+            store.finish(economy.bare, order.op, store.CLOSED_GONE, keep(UserGone()))
+        )
+        await wait_for_the_gate(1)
+        hold.set()
+        await wait_for_the_gate(2)
+    await asyncio.wait([closing, buying])
+
+    assert (await toy.row(order))["state"] == store.CLOSED_GONE
+    assert await toy.tickets() == []
+    assert buying.exception() is not None

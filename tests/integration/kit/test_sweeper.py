@@ -122,11 +122,15 @@ async def test_after_ten_minutes_an_operation_is_parked(toy: Toy) -> None:
     await toy.house.run(
         "UPDATE economy.operation SET created_at = now() - interval '10 minutes 1 second'"
     )
-    await toy.house.leases_end()
 
-    await toy.house.running["economy"].sweeper.sweep()
+    parked = list[bool]()
+    for _ in range(5):
+        await toy.house.leases_end()
+        await toy.house.running["economy"].sweeper.sweep()
+        parked.append((await toy.row(order))["parked"])
 
-    assert (await toy.row(order))["parked"]
+    # Age alone parks nothing: the house may have been away for that long.
+    assert parked == [False, False, False, False, True]
 
 
 async def test_one_broken_operation_does_not_keep_the_others_open(toy: Toy) -> None:
@@ -222,7 +226,7 @@ async def test_a_graceful_stop_lets_go_of_what_the_sweeper_has_taken_up(
 
     await replica.stop()
 
-    assert reasons == ["shut down"]
+    assert reasons == []
     assert await seconds_to_lease_end(toy) <= 0
 
 
@@ -258,14 +262,14 @@ async def test_background_work_that_breaks_is_seen_and_begun_again(
     order = await left_open(toy)
     await toy.house.leases_end()
     replica = await toy.house.start_another("economy")
-    sweep, failures = replica.sweeper.sweep, [RuntimeError("out of ink")]
+    begin, failures = replica.sweeper._begin, [RuntimeError("out of ink")]
 
-    async def breaks_once() -> int:
+    async def breaks_once() -> list[asyncio.Task[bool]]:
         if failures:
             raise failures.pop()
-        return await sweep()
+        return await begin()
 
-    monkeypatch.setattr(replica.sweeper, "sweep", breaks_once)
+    monkeypatch.setattr(replica.sweeper, "_begin", breaks_once)
     keeper = asyncio.create_task(replica._keep_up(replica.sweeper.run))
 
     async def is_done() -> bool:
