@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 SERVICES = ("users", "collection", "expeditions", "economy")
@@ -59,6 +59,13 @@ class Settings(BaseSettings):
     account_min_age_days: int = Field(default=7, ge=0, le=365)
     max_open_operations: int = Field(default=3, ge=1, le=10_000)
     max_changes_per_10_s: int = Field(default=10, ge=1, le=100_000)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def empty_is_none(cls, value: object) -> object:
+        """A secret that is set to nothing is not set: the next source is not asked either."""
+        is_empty = isinstance(value, SecretStr) and not value.get_secret_value()
+        return None if is_empty else value
 
     @classmethod
     def settings_customise_sources(

@@ -15,6 +15,8 @@ MODULES = {name: f"services.{name}" for name in SERVICES} | {
     BOT: "gateway_bot",
     PLAYGROUND: "playground",
 }
+SEALS = frozenset({"economy"})
+"""Services that seal something with the key of the house."""
 TAG = "GEMINYA_STARTED_FOR"
 """Set for every process of a house, so that what a killed starter left can be told from others."""
 
@@ -41,15 +43,20 @@ def playground_url(settings: Settings) -> str:
 def processes(settings: Settings, owner: str) -> list[Process]:
     """Every process of the house, each with no more secrets than it needs."""
     shared = _shared_environment(settings)
+    key = {"GEMINYA_SECRET_KEY": _secret_key(settings)}
     services = [
         Process(
             name,
             MODULES[name],
-            shared | {f"GEMINYA_{name.upper()}_DATABASE_URL": login_url(settings, owner, name)},
+            shared
+            | {f"GEMINYA_{name.upper()}_DATABASE_URL": login_url(settings, owner, name)}
+            | (key if name in SEALS else {}),
         )
         for name in SERVICES
     ]
-    bot = Process(BOT, MODULES[BOT], shared)
+    token = settings.discord_token
+    own = {"GEMINYA_DISCORD_TOKEN": token.get_secret_value()} if token else {}
+    bot = Process(BOT, MODULES[BOT], shared | key | own)
     if not has_playground(settings):
         return [*services, bot]
     return [Process(PLAYGROUND, MODULES[PLAYGROUND], shared), *services, bot]
@@ -61,16 +68,14 @@ def _shared_environment(settings: Settings) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.endswith("DATABASE_URL") and name not in ("NOTIFY_SOCKET", "VIRTUAL_ENV")
     }
-    secret = settings.secret_key
     shared = {
         TAG: str(settings.data_dir.absolute()),
         "GEMINYA_ENV": settings.env if "env" in settings.model_fields_set else "dev",
-        "GEMINYA_SECRET_KEY": secret.get_secret_value()
-        if secret
-        else kept_secret(settings.data_dir / "secret.key"),
         "PYTHONUNBUFFERED": "1",
-        # A child reads `.env` itself; an address that is not its own must not come to it from there.
+        # A child reads `.env` itself; a secret that is not its own must not come to it from there.
         "GEMINYA_DATABASE_URL": "",
+        "GEMINYA_SECRET_KEY": "",
+        "GEMINYA_DISCORD_TOKEN": "",
     }
     for service in SERVICES:
         shared[f"GEMINYA_{service.upper()}_DATABASE_URL"] = ""
@@ -84,6 +89,12 @@ def _shared_environment(settings: Settings) -> dict[str, str]:
         shared["GEMINYA_DISCORD_URL"] = settings.discord_url or box
         shared["GEMINYA_OTLP_ENDPOINT"] = settings.otlp_endpoint or f"{box}/v1/traces"
     return given | shared
+
+
+def _secret_key(settings: Settings) -> str:
+    """The operator's, or one that is made once and kept in the data folder."""
+    given = settings.secret_key
+    return given.get_secret_value() if given else kept_secret(settings.data_dir / "secret.key")
 
 
 def require_free_ports(settings: Settings) -> None:

@@ -185,6 +185,7 @@ class Pipeline:
         try:
             if not is_stream:
                 _check(request)
+                _check_step(request, channel.calling.get())
                 if kind == "change":
                     self._shed.keep_pace(request.op.user_id, request.op.op_id)
             return await behavior(request, context)
@@ -243,6 +244,13 @@ def _check(request: Any) -> None:
     found = violations(request)
     if found:
         raise BadRequest(*found)
+
+
+def _check_step(request: Any, caller: str) -> None:
+    """Steps belong to services: a wish of a player has none, and so no way past the limits."""
+    op = getattr(request, "op", None)
+    if op is not None and op.step and caller in ("bot", "admin"):
+        raise BadRequest(status.Violation("op.step", "is for services only"))
 
 
 async def _checked(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:

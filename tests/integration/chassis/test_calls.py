@@ -132,6 +132,16 @@ async def test_a_process_that_is_not_ready_refuses_nothing_for_good() -> None:
     assert desk.servicer.asked == 0
 
 
+@pytest.mark.parametrize("count", [19, 100, 400])
+async def test_a_request_full_of_faults_is_still_a_bad_request(desk: Desk, count: int) -> None:
+    """Its faults travel in trailers: too many of them once turned into RESOURCE_EXHAUSTED."""
+    request = an_apply()
+    request.changes.extend(pb.Change() for _ in range(count))
+
+    with fails_with(Code.INVALID_ARGUMENT):
+        await desk.stub("economy").Apply(request)
+
+
 # Who calls
 
 

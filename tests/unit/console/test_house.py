@@ -75,10 +75,22 @@ def test_each_service_has_the_address_of_its_own_schema_only(
         assert process.environment["GEMINYA_DATABASE_URL"] == ""
 
 
-def test_all_share_one_secret_that_stays_the_same(tmp_path: Path) -> None:
-    keys = [p.environment["GEMINYA_SECRET_KEY"] for p in by_name(settings_of(tmp_path)).values()]
-    again = by_name(settings_of(tmp_path))["bot"].environment["GEMINYA_SECRET_KEY"]
-    assert set(keys) == {again}
+def test_only_who_seals_or_signs_has_the_key_and_it_stays_the_same(tmp_path: Path) -> None:
+    def keys() -> dict[str, str]:
+        processes = by_name(settings_of(tmp_path)).items()
+        return {name: process.environment["GEMINYA_SECRET_KEY"] for name, process in processes}
+
+    given = keys()
+    assert {name for name, key in given.items() if key} == {"economy", "bot"}
+    assert given["economy"] == given["bot"]
+    assert keys() == given
+
+
+def test_only_the_bot_has_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINYA_DISCORD_TOKEN", "t")
+    processes = by_name(settings_of(tmp_path, discord_token=SecretStr("t"))).items()
+    tokens = {name: process.environment["GEMINYA_DISCORD_TOKEN"] for name, process in processes}
+    assert {name for name, token in tokens.items() if token} == {"bot"}
 
 
 def test_a_used_port_is_named_with_its_setting(tmp_path: Path, taken: int) -> None:

@@ -91,6 +91,30 @@ async def test_pages_of_other_sites_cannot_play(http: aiohttp.ClientSession) -> 
         assert response.status == 200
 
 
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8600", "127.0.0.1.evil.example"])
+async def test_a_name_that_points_here_for_a_moment_opens_nothing(
+    http: aiohttp.ClientSession, host: str
+) -> None:
+    """A site can let its own name point to this machine; its page would then be of the same origin."""
+    for headers in ({"Host": host}, {"Host": host, "Origin": f"http://{host}"}):
+        async with http.get("/healthz", headers=headers) as response:
+            assert response.status == 403
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://a b"])
+async def test_an_origin_that_is_none_is_refused(http: aiohttp.ClientSession, origin: str) -> None:
+    async with http.get("/healthz", headers={"Origin": origin}) as response:
+        assert response.status in (400, 403)
+
+
+@pytest.mark.parametrize("body", [b"{\xff", b"[" * 100_000])
+async def test_a_body_that_is_no_json_is_the_visitors_mistake(
+    http: aiohttp.ClientSession, body: bytes
+) -> None:
+    async with http.post("/api/commands", data=body) as response:
+        assert response.status == 400
+
+
 def test_commands_are_kept_over_a_restart_with_their_ids(tmp_path: Path) -> None:
     path = tmp_path / "kept" / "commands.json"
     command = {"name": "go", "description": "x"}
