@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import discord
 import structlog
+from discord.http import Route
 
 from chassis import logs, telemetry
 from chassis.settings import Settings, SettingsError, read_settings
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 NAME = "gateway_bot"
 WRONG_SETTING = 2
 KNOCK_S = 0.5
+FAR_KNOCK_S = 5.0
 END_S = 1.5
 """All there is for a clean end; what a player asked for goes on in the services."""
 
@@ -100,10 +102,11 @@ async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _start(bot: GeminyaBot, token: str, box: str) -> None:
-    """Connects; to a box beside us as soon as it is there."""
-    while box and not await is_there(box):
-        log.info("bot.waits_for_discord", url=box)
-        await asyncio.sleep(KNOCK_S)
+    """Connects as soon as Discord, or the box beside us, is there; a network that is away is waited for."""
+    address = box or f"{Route.BASE}/gateway"
+    while not await is_there(address):
+        log.warning("bot.waits_for_discord", url=address)
+        await asyncio.sleep(KNOCK_S if box else FAR_KNOCK_S)
     await bot.start(token)
 
 
@@ -112,7 +115,7 @@ async def is_there(url: str) -> bool:
     try:
         async with aiohttp.ClientSession() as session, session.get(url):
             return True
-    except aiohttp.ClientConnectionError:
+    except (aiohttp.ClientConnectionError, TimeoutError):
         return False
 
 
