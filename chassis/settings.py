@@ -67,6 +67,15 @@ class Settings(BaseSettings):
         is_empty = isinstance(value, SecretStr) and not value.get_secret_value()
         return None if is_empty else value
 
+    @field_validator(*(f"{name}database_url" for name in ("", *(f"{one}_" for one in SERVICES))))
+    @classmethod
+    def is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        """An address that PostgreSQL's clients understand; the value itself is never shown."""
+        known = ("postgresql://", "postgres://")
+        if value is not None and not value.get_secret_value().startswith(known):
+            raise ValueError("is not an address like postgresql://user:password@host/database")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -1,6 +1,7 @@
 """`geminya`: the command tree."""
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -39,9 +40,22 @@ def main() -> None:
     """Runs a command; what the operator can mend is one sentence and exit code 2."""
     try:
         app()
-    except (Trouble, SettingsError, EmbeddedError, DatabaseTrouble) as error:
-        print(f"geminya: {error}", file=sys.stderr)
-        sys.exit(MENDABLE)
+    except (Trouble, SettingsError, EmbeddedError) as error:
+        _end(str(error))
+    except DatabaseTrouble as error:
+        _end(f"the database does not answer ({error}); check GEMINYA_DATABASE_URL")
+    except Exception as error:
+        # Only the driver knows its errors by class; all of them know their SQLSTATE.
+        if getattr(error, "sqlstate", None) is None:
+            raise
+        _end(
+            f"the database refuses ({error}); check GEMINYA_DATABASE_URL and the rights of its role"
+        )
+
+
+def _end(sentence: str) -> NoReturn:
+    print(f"geminya: {sentence}", file=sys.stderr)
+    sys.exit(MENDABLE)
 
 
 if __name__ == "__main__":

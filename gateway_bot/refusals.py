@@ -9,7 +9,7 @@ import discord
 import grpc
 from discord import app_commands
 
-from chassis.rpc.status import Refused, refusal_of
+from chassis.rpc.status import Refused, refusal_of, violations_of
 from gateway_bot.clients import StillUnderWay, is_trouble
 from gateway_bot.offers import ForeignOffer, StaleOffer
 from gateway_bot.text import knows, refusal, say
@@ -76,6 +76,12 @@ def _excuse_of_call(error: grpc.aio.AioRpcError) -> Excuse:
         return Excuse(sentence_for(refused), reason=refused.reason)
     if is_trouble(error):
         return Excuse(say("trouble.service"))
+    if any(violation.field == "academy_name" for violation in violations_of(error)):
+        # Whatever cannot be written there is the player's to mend, and no fault of ours.
+        reason = "NAME_NOT_ALLOWED"
+        return Excuse(
+            refusal(reason, "users.geminya", {}) or say("trouble.bad_request"), reason=reason
+        )
     if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
         return Excuse(say("trouble.bad_request"), error_id=_error_id())
     return _bug()

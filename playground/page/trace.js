@@ -83,7 +83,7 @@ function row(span, depth, start, whole, open) {
 function took_position(left, width) {
   if (left + width < 72) return { left: `calc(${left + width}% + 6px)` };
   if (left > 28) return { right: `calc(${100 - left}% + 6px)` };
-  return { right: '6px', color: '#0b0c10', 'font-weight': '600' };
+  return { right: `calc(${Math.max(0, 100 - left - width)}% + 6px)`, color: '#0b0c10', 'font-weight': '600' };
 }
 
 function factsOf(span, start) {
