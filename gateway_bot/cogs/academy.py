@@ -88,7 +88,7 @@ class Academy(commands.GroupCog, name="academy", description=say("commands.acade
         clients = self.bot.clients
         player = await clients.players.of(interaction)
         shown = await statement.read(clients, player.user_id, page)
-        waifus = await self.bot.catalogue.waifus(history.best_waifu_ids(shown.rows))
+        waifus = await self.bot.catalogue.waifus(history.pulled_waifu_ids(shown.rows))
         view = history.history_view(
             shown.rows,
             waifus,

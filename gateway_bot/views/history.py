@@ -7,13 +7,15 @@ from gateway_bot.offers import Desk
 from gateway_bot.text import say, table
 from gateway_bot.views.parts import View, line, sheet, turner
 from gateway_bot.views.parts import words as text
-from gateway_bot.views.words import TOP_RARITY, number, on, plain, rarity, signed, symbol
+from gateway_bot.views.words import number, on, plain, rarity, signed, symbol
 from geminya.collection.v1.catalog_pb2 import Waifu
 from geminya.economy.v1.gacha_pb2 import Summon
 from geminya.users.v1.wallet_pb2 import LedgerLine
 
 ACTION = "history"
 ENTRY_LETTERS = 450
+NAMES_LENGTH = 220
+"""The best are named first; the rest of a very long list is left to the collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,9 @@ def named(shown: Sequence[Entry], summons: Sequence[Summon]) -> list[Entry]:
     return [Entry(entry.lines, by_op.get(entry.lines[0].op_id)) for entry in shown]
 
 
-def best_waifu_ids(shown: Sequence[Entry]) -> list[int]:
+def pulled_waifu_ids(shown: Sequence[Entry]) -> list[int]:
     """The waifus whose names the statement mentions."""
-    pulls = (pull for entry in shown if entry.summon for pull in entry.summon.pulls)
-    return [pull.waifu_id for pull in pulls if pull.rarity == TOP_RARITY]
+    return [pull.waifu_id for entry in shown if entry.summon for pull in entry.summon.pulls]
 
 
 def history_view(
@@ -110,10 +111,10 @@ def _pulls(summon: Summon | None, waifus: Mapping[int, Waifu]) -> Iterator[str]:
         for value in sorted(set(rarities), reverse=True)
     ]
     yield say("history.counts", counts=" · ".join(counts))
-    best = [
-        waifus[pull.waifu_id].name
-        for pull in summon.pulls
-        if pull.rarity == TOP_RARITY and pull.waifu_id in waifus
-    ]
-    if best:
-        yield say("history.best", names=", ".join(map(plain, dict.fromkeys(best))))
+    best_first = sorted(summon.pulls, key=lambda pull: -pull.rarity)
+    names = [waifus[pull.waifu_id].name for pull in best_first if pull.waifu_id in waifus]
+    if names:
+        joined = ", ".join(map(plain, dict.fromkeys(names)))
+        if len(joined) > NAMES_LENGTH:
+            joined = f"{joined[:NAMES_LENGTH].rpartition(', ')[0]} …"
+        yield say("history.names", names=joined)

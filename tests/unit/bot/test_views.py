@@ -562,7 +562,9 @@ def test_a_summon_is_one_entry_with_both_of_its_moves() -> None:
     ):
         assert expected in text, expected
     assert text.index("✦ −100") < text.index("◆ +10")
-    assert history.best_waifu_ids(told) == [4]
+    assert history.pulled_waifu_ids(told)[0] == 4
+    assert len(history.pulled_waifu_ids(told)) == 10
+    assert text.index("Waifu 4") < text.index("Waifu 1")
 
 
 def test_an_unknown_reason_is_still_a_line() -> None:
