@@ -5,6 +5,7 @@ Nothing but a code, a reason and, for a bug, an error id ever leaves the house.
 """
 
 import asyncio
+import contextlib
 import time
 import uuid
 from collections import OrderedDict, deque
@@ -34,6 +35,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 AWAY = {Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED}
 """Another service cannot answer now; that is no bug of this one."""
+CONFLICT_TRIES = 3
 PACE_WINDOW_S = 10.0
 PUSH_BACK_MS = "200"
 ROOM = {"step": 400, "change": 200, "read": 200}
@@ -188,6 +190,11 @@ class Pipeline:
                 _check_step(request, channel.calling.get())
                 if kind == "change":
                     self._shed.keep_pace(request.op.user_id, request.op.op_id)
+            # A stream is read once and cannot be given again.
+            for _ in range(0 if is_stream else CONFLICT_TRIES - 1):
+                # The database has undone all of it, so the same again is as good as new.
+                with contextlib.suppress(DatabaseConflict):
+                    return await behavior(request, context)
             return await behavior(request, context)
         finally:
             self._shed.room[kind] += 1

@@ -278,6 +278,26 @@ async def test_a_refusal_travels_with_reason_and_facts(desk: Desk) -> None:
         await desk.stub().Apply(an_apply(crystals=-1))
 
 
+@pytest.mark.parametrize(("conflicts", "is_answered"), [(1, True), (2, True), (3, False)])
+async def test_a_conflict_in_the_database_is_tried_three_times(
+    desk: Desk, conflicts: int, is_answered: bool
+) -> None:
+    async def deadlocks_first(_: Any) -> pb.ApplyResponse:
+        if desk.servicer.asked <= conflicts:
+            raise DatabaseConflict("deadlock")
+        return pb.ApplyResponse()
+
+    desk.servicer.answers = deadlocks_first
+
+    if is_answered:
+        await desk.stub().Apply(an_apply(crystals=-1))
+    else:
+        with fails_with(Code.ABORTED):
+            await desk.stub().Apply(an_apply(crystals=-1))
+
+    assert desk.servicer.asked == min(conflicts + 1, 3)
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
