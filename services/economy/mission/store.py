@@ -46,19 +46,9 @@ async def save_missions(tx: Tx, missions: Sequence[Mission]) -> Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Mission):
     """A mission and how far the player has come in its period."""
 
-    id: str
-    name: str
-    description: str
-    type: str
-    period: str
-    target_count: int
-    reward_type: str
-    reward_amount: int
-    difficulty: str
-    is_active: bool
     current_progress: int
     completed: bool
     claimed: bool
