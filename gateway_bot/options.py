@@ -103,7 +103,7 @@ async def waifu_choices(clients: Clients, discord_id: int, typed: str) -> list[C
     owned, known = await asyncio.gather(
         clients.roster.ListOwnedWaifus(
             roster.ListOwnedWaifusRequest(
-                user_id=player.user_id, words=asked, page_size=OWNED_CHOICES
+                user_id=player.user_id, query=asked, page_size=OWNED_CHOICES
             )
         ),
         clients.catalog.SearchWaifus(catalog.SearchWaifusRequest(words=asked, page_size=CHOICES)),

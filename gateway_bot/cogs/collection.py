@@ -64,7 +64,7 @@ class Collection(commands.GroupCog, name="collection", description=say("commands
         async def fetch(size: int, token: str) -> tuple[Sequence[roster.RosterEntry], str]:
             request = roster.ListOwnedWaifusRequest(
                 user_id=user_id,
-                words=chosen.words,
+                query=chosen.words,
                 series_id=chosen.series_id,
                 page_size=size,
                 page_token=token,

@@ -79,3 +79,44 @@ class ChangeNotAllowed(UsersRejection):
 
     def __init__(self, *, change: str) -> None:
         super().__init__(change=change)
+
+
+class PlayerNotFound(UsersRejection):
+    """Nobody with this Discord id has an academy."""
+
+    reason = "PLAYER_NOT_FOUND"
+    because = Because.NOT_FOUND
+    text = "nobody with this discord id has an academy"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class UserBanned(UsersRejection):
+    """The player is banned; without an end the time is empty."""
+
+    reason = "USER_BANNED"
+    text = "the player is banned; without an end the time is empty: {ban_reason}, {end_time}"
+
+    def __init__(self, *, ban_reason: str, end_time: str) -> None:
+        super().__init__(ban_reason=ban_reason, end_time=end_time)
+
+
+class AccountClosing(UsersRejection):
+    """The academy is being reset or erased right now."""
+
+    reason = "ACCOUNT_CLOSING"
+    text = "the academy is being reset or erased right now"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class OperationsOpen(UsersRejection):
+    """A reset waits until every wish of the player is done."""
+
+    reason = "OPERATIONS_OPEN"
+    text = "a reset waits until every wish of the player is done: {count}"
+
+    def __init__(self, *, count: int) -> None:
+        super().__init__(count=str(count))

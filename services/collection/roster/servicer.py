@@ -125,13 +125,13 @@ def owned_out(row: store.OwnedRow) -> pb.OwnedWaifu:
 
 def filters_in(request: pb.ListOwnedWaifusRequest, memory: CatalogMemory) -> store.Filters:
     """What to narrow the list to; names are looked up in memory, where accents do not matter."""
-    named = memory.current.matching_waifu_ids(request.words) if request.words else []
-    return store.Filters(words=request.words, named_ids=named, series_id=request.series_id)
+    named = memory.current.matching_waifu_ids(request.query) if request.query else []
+    return store.Filters(words=request.query, named_ids=named, series_id=request.series_id)
 
 
 def token_filters(request: pb.ListOwnedWaifusRequest) -> tuple[object, ...]:
     """What a page token belongs to."""
-    return request.user_id, request.words, request.series_id
+    return request.user_id, request.query, request.series_id
 
 
 def token_out(request: pb.ListOwnedWaifusRequest, last: store.OwnedRow) -> str:

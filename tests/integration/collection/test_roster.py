@@ -401,13 +401,13 @@ async def test_a_list_is_narrowed_by_words_and_series(collection: Collection) ->
     async def shown(**filters: Any) -> list[int]:
         return sorted(e.owned.waifu_id for e in await all_pages(collection, asked(**filters)))
 
-    assert await shown(words="oka") == [1, 2]
-    assert await shown(words="okami") == [1]
-    assert await shown(words="%") == [2, 3]
-    assert await shown(words="i_1") == [2]
-    assert await shown(words="nobody") == []
+    assert await shown(query="oka") == [1, 2]
+    assert await shown(query="okami") == [1]
+    assert await shown(query="%") == [2, 3]
+    assert await shown(query="i_1") == [2]
+    assert await shown(query="nobody") == []
     assert await shown(series_id=8) == [2]
-    assert await shown(series_id=8, words="okami") == []
+    assert await shown(series_id=8, query="okami") == []
     assert await shown(series_id=99) == []
 
 
@@ -434,7 +434,7 @@ async def test_a_token_stays_with_its_filters_and_its_player(stocked: Collection
     await stocked.roster.Grant(a_grant(1, 2, 3))
     token = (await stocked.roster.ListOwnedWaifus(asked(page_size=1))).next_page_token
 
-    for other in (asked(words="N"), asked(series_id=7), asked(player=8)):
+    for other in (asked(query="N"), asked(series_id=7), asked(player=8)):
         other.page_token = token
         with fails_with(grpc.StatusCode.INVALID_ARGUMENT):
             await stocked.roster.ListOwnedWaifus(other)

@@ -55,6 +55,16 @@ class CatalogServiceStub:
                 request_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.SearchSeriesRequest.SerializeToString,
                 response_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.SearchSeriesResponse.FromString,
                 _registered_method=True)
+        self.GetSeries = channel.unary_unary(
+                '/geminya.collection.v1.CatalogService/GetSeries',
+                request_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesResponse.FromString,
+                _registered_method=True)
+        self.ListSeries = channel.unary_unary(
+                '/geminya.collection.v1.CatalogService/ListSeries',
+                request_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.ListSeriesRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.ListSeriesResponse.FromString,
+                _registered_method=True)
         self.ListPool = channel.unary_unary(
                 '/geminya.collection.v1.CatalogService/ListPool',
                 request_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.ListPoolRequest.SerializeToString,
@@ -99,6 +109,20 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSeries(self, request, context):
+        """One series. Refuses with SERIES_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSeries(self, request, context):
+        """Every series by name, a page at a time; with words only those whose name has them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListPool(self, request, context):
         """Who can be pulled at all: every waifu's id, series and rarity in one catalogue version.
         """
@@ -138,6 +162,16 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.SearchSeries,
                     request_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.SearchSeriesRequest.FromString,
                     response_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.SearchSeriesResponse.SerializeToString,
+            ),
+            'GetSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSeries,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesResponse.SerializeToString,
+            ),
+            'ListSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSeries,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.ListSeriesRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.ListSeriesResponse.SerializeToString,
             ),
             'ListPool': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPool,
@@ -259,6 +293,60 @@ class CatalogService:
             '/geminya.collection.v1.CatalogService/SearchSeries',
             geminya_dot_collection_dot_v1_dot_catalog__pb2.SearchSeriesRequest.SerializeToString,
             geminya_dot_collection_dot_v1_dot_catalog__pb2.SearchSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.CatalogService/GetSeries',
+            geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.CatalogService/ListSeries',
+            geminya_dot_collection_dot_v1_dot_catalog__pb2.ListSeriesRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_catalog__pb2.ListSeriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

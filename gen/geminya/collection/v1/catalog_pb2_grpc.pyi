@@ -41,6 +41,10 @@ class CatalogServiceStub:
     """The waifus whose name begins with or contains the words; the best matches first."""
     SearchSeries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.SearchSeriesRequest, _catalog_pb2.SearchSeriesResponse]
     """The series whose name or English name contains the words; the best matches first."""
+    GetSeries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.GetSeriesRequest, _catalog_pb2.GetSeriesResponse]
+    """One series. Refuses with SERIES_NOT_FOUND."""
+    ListSeries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListSeriesRequest, _catalog_pb2.ListSeriesResponse]
+    """Every series by name, a page at a time; with words only those whose name has them."""
     ListPool: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListPoolRequest, _catalog_pb2.ListPoolResponse]
     """Who can be pulled at all: every waifu's id, series and rarity in one catalogue version."""
     AdminImportCatalog: _grpc.StreamUnaryMultiCallable[_catalog_pb2.AdminImportCatalogRequest, _catalog_pb2.AdminImportCatalogResponse]
@@ -63,6 +67,10 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """The waifus whose name begins with or contains the words; the best matches first."""
     SearchSeries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.SearchSeriesRequest, _catalog_pb2.SearchSeriesResponse]  # type: ignore[assignment]
     """The series whose name or English name contains the words; the best matches first."""
+    GetSeries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.GetSeriesRequest, _catalog_pb2.GetSeriesResponse]  # type: ignore[assignment]
+    """One series. Refuses with SERIES_NOT_FOUND."""
+    ListSeries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListSeriesRequest, _catalog_pb2.ListSeriesResponse]  # type: ignore[assignment]
+    """Every series by name, a page at a time; with words only those whose name has them."""
     ListPool: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListPoolRequest, _catalog_pb2.ListPoolResponse]  # type: ignore[assignment]
     """Who can be pulled at all: every waifu's id, series and rarity in one catalogue version."""
     AdminImportCatalog: _aio.StreamUnaryMultiCallable[_catalog_pb2.AdminImportCatalogRequest, _catalog_pb2.AdminImportCatalogResponse]  # type: ignore[assignment]
@@ -106,6 +114,22 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.SearchSeriesResponse, _abc.Awaitable[_catalog_pb2.SearchSeriesResponse]]:
         """The series whose name or English name contains the words; the best matches first."""
+
+    @_abc_1.abstractmethod
+    def GetSeries(
+        self,
+        request: _catalog_pb2.GetSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_pb2.GetSeriesResponse, _abc.Awaitable[_catalog_pb2.GetSeriesResponse]]:
+        """One series. Refuses with SERIES_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListSeries(
+        self,
+        request: _catalog_pb2.ListSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_pb2.ListSeriesResponse, _abc.Awaitable[_catalog_pb2.ListSeriesResponse]]:
+        """Every series by name, a page at a time; with words only those whose name has them."""
 
     @_abc_1.abstractmethod
     def ListPool(

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from geminya.common.v1 import refusal_pb2 as geminya_dot_common_dot_v1_dot_refusal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(geminya/collection/v1/error_reason.proto\x12\x15geminya.collection.v1\x1a\x1fgeminya/common/v1/refusal.proto*\x8d\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12.\n\x0fWAIFU_NOT_FOUND\x10\x01\x1a\x19\xda\xf3\x18\x15\n\tNOT_FOUND\x12\x08waifu_id\x12\x30\n\x10SERIES_NOT_FOUND\x10\x02\x1a\x1a\xda\xf3\x18\x16\n\tNOT_FOUND\x12\tseries_idb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(geminya/collection/v1/error_reason.proto\x12\x15geminya.collection.v1\x1a\x1fgeminya/common/v1/refusal.proto*\xbf\t\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12.\n\x0fWAIFU_NOT_FOUND\x10\x01\x1a\x19\xda\xf3\x18\x15\n\tNOT_FOUND\x12\x08waifu_id\x12\x30\n\x10SERIES_NOT_FOUND\x10\x02\x1a\x1a\xda\xf3\x18\x16\n\tNOT_FOUND\x12\tseries_id\x12.\n\x0fWAIFU_NOT_OWNED\x10\x03\x1a\x19\xda\xf3\x18\x15\n\tNOT_FOUND\x12\x08waifu_id\x12\x39\n\x10\x41LREADY_AWAKENED\x10\x04\x1a#\xda\xf3\x18\x1f\n\x13\x46\x41ILED_PRECONDITION\x12\x08waifu_id\x12<\n\x13\x41WAKENING_UNDER_WAY\x10\x05\x1a#\xda\xf3\x18\x1f\n\x13\x46\x41ILED_PRECONDITION\x12\x08waifu_id\x12\x36\n\x13\x45QUIPMENT_NOT_FOUND\x10\x06\x1a\x1d\xda\xf3\x18\x19\n\tNOT_FOUND\x12\x0c\x65quipment_id\x12\x34\n\x0e\x45QUIPMENT_FULL\x10\x07\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05limit\x12=\n\x10\x45QUIPMENT_LOCKED\x10\x08\x1a\'\xda\xf3\x18#\n\x13\x46\x41ILED_PRECONDITION\x12\x0c\x65quipment_id\x12;\n\x0e\x45QUIPMENT_AWAY\x10\t\x1a\'\xda\xf3\x18#\n\x13\x46\x41ILED_PRECONDITION\x12\x0c\x65quipment_id\x12)\n\nSAME_PIECE\x10\n\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12\x34\n\x0eSUB_SLOTS_FULL\x10\x0b\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05limit\x12\x39\n\x0cNO_SUB_SLOTS\x10\x0c\x1a\'\xda\xf3\x18#\n\x13\x46\x41ILED_PRECONDITION\x12\x0c\x65quipment_id\x12>\n\rTALKED_ENOUGH\x10\r\x1a+\xda\xf3\x18\'\n\x13\x46\x41ILED_PRECONDITION\x12\x05limit\x12\tnext_time\x12>\n\rGIFTED_ENOUGH\x10\x0e\x1a+\xda\xf3\x18\'\n\x13\x46\x41ILED_PRECONDITION\x12\x05limit\x12\tnext_time\x12,\n\x0eGIFT_NOT_FOUND\x10\x0f\x1a\x18\xda\xf3\x18\x14\n\tNOT_FOUND\x12\x07gift_id\x12\x38\n\x14\x44\x45\x43ORATION_NOT_FOUND\x10\x10\x1a\x1e\xda\xf3\x18\x1a\n\tNOT_FOUND\x12\rdecoration_id\x12\x42\n\x14\x44\x45\x43ORATION_NOT_OWNED\x10\x11\x1a(\xda\xf3\x18$\n\x13\x46\x41ILED_PRECONDITION\x12\rdecoration_id\x12:\n\x10MEMORY_NOT_LIVED\x10\x12\x1a$\xda\xf3\x18 \n\x13\x46\x41ILED_PRECONDITION\x12\tmemory_id\x12\x33\n\x14NICKNAME_NOT_ALLOWED\x10\x13\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12/\n\x10TALK_NOT_ALLOWED\x10\x14\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12\x33\n\nWAIFU_AWAY\x10\x15\x1a#\xda\xf3\x18\x1f\n\x13\x46\x41ILED_PRECONDITION\x12\x08waifu_idb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ERRORREASON'].values_by_name["WAIFU_NOT_FOUND"]._serialized_options = b'\332\363\030\025\n\tNOT_FOUND\022\010waifu_id'
   _globals['_ERRORREASON'].values_by_name["SERIES_NOT_FOUND"]._loaded_options = None
   _globals['_ERRORREASON'].values_by_name["SERIES_NOT_FOUND"]._serialized_options = b'\332\363\030\026\n\tNOT_FOUND\022\tseries_id'
+  _globals['_ERRORREASON'].values_by_name["WAIFU_NOT_OWNED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["WAIFU_NOT_OWNED"]._serialized_options = b'\332\363\030\025\n\tNOT_FOUND\022\010waifu_id'
+  _globals['_ERRORREASON'].values_by_name["ALREADY_AWAKENED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ALREADY_AWAKENED"]._serialized_options = b'\332\363\030\037\n\023FAILED_PRECONDITION\022\010waifu_id'
+  _globals['_ERRORREASON'].values_by_name["AWAKENING_UNDER_WAY"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["AWAKENING_UNDER_WAY"]._serialized_options = b'\332\363\030\037\n\023FAILED_PRECONDITION\022\010waifu_id'
+  _globals['_ERRORREASON'].values_by_name["EQUIPMENT_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["EQUIPMENT_NOT_FOUND"]._serialized_options = b'\332\363\030\031\n\tNOT_FOUND\022\014equipment_id'
+  _globals['_ERRORREASON'].values_by_name["EQUIPMENT_FULL"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["EQUIPMENT_FULL"]._serialized_options = b'\332\363\030\034\n\023FAILED_PRECONDITION\022\005limit'
+  _globals['_ERRORREASON'].values_by_name["EQUIPMENT_LOCKED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["EQUIPMENT_LOCKED"]._serialized_options = b'\332\363\030#\n\023FAILED_PRECONDITION\022\014equipment_id'
+  _globals['_ERRORREASON'].values_by_name["EQUIPMENT_AWAY"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["EQUIPMENT_AWAY"]._serialized_options = b'\332\363\030#\n\023FAILED_PRECONDITION\022\014equipment_id'
+  _globals['_ERRORREASON'].values_by_name["SAME_PIECE"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["SAME_PIECE"]._serialized_options = b'\332\363\030\025\n\023FAILED_PRECONDITION'
+  _globals['_ERRORREASON'].values_by_name["SUB_SLOTS_FULL"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["SUB_SLOTS_FULL"]._serialized_options = b'\332\363\030\034\n\023FAILED_PRECONDITION\022\005limit'
+  _globals['_ERRORREASON'].values_by_name["NO_SUB_SLOTS"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["NO_SUB_SLOTS"]._serialized_options = b'\332\363\030#\n\023FAILED_PRECONDITION\022\014equipment_id'
+  _globals['_ERRORREASON'].values_by_name["TALKED_ENOUGH"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["TALKED_ENOUGH"]._serialized_options = b'\332\363\030\'\n\023FAILED_PRECONDITION\022\005limit\022\tnext_time'
+  _globals['_ERRORREASON'].values_by_name["GIFTED_ENOUGH"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["GIFTED_ENOUGH"]._serialized_options = b'\332\363\030\'\n\023FAILED_PRECONDITION\022\005limit\022\tnext_time'
+  _globals['_ERRORREASON'].values_by_name["GIFT_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["GIFT_NOT_FOUND"]._serialized_options = b'\332\363\030\024\n\tNOT_FOUND\022\007gift_id'
+  _globals['_ERRORREASON'].values_by_name["DECORATION_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["DECORATION_NOT_FOUND"]._serialized_options = b'\332\363\030\032\n\tNOT_FOUND\022\rdecoration_id'
+  _globals['_ERRORREASON'].values_by_name["DECORATION_NOT_OWNED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["DECORATION_NOT_OWNED"]._serialized_options = b'\332\363\030$\n\023FAILED_PRECONDITION\022\rdecoration_id'
+  _globals['_ERRORREASON'].values_by_name["MEMORY_NOT_LIVED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["MEMORY_NOT_LIVED"]._serialized_options = b'\332\363\030 \n\023FAILED_PRECONDITION\022\tmemory_id'
+  _globals['_ERRORREASON'].values_by_name["NICKNAME_NOT_ALLOWED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["NICKNAME_NOT_ALLOWED"]._serialized_options = b'\332\363\030\025\n\023FAILED_PRECONDITION'
+  _globals['_ERRORREASON'].values_by_name["TALK_NOT_ALLOWED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["TALK_NOT_ALLOWED"]._serialized_options = b'\332\363\030\025\n\023FAILED_PRECONDITION'
+  _globals['_ERRORREASON'].values_by_name["WAIFU_AWAY"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["WAIFU_AWAY"]._serialized_options = b'\332\363\030\037\n\023FAILED_PRECONDITION\022\010waifu_id'
   _globals['_ERRORREASON']._serialized_start=101
-  _globals['_ERRORREASON']._serialized_end=242
+  _globals['_ERRORREASON']._serialized_end=1316
 # @@protoc_insertion_point(module_scope)

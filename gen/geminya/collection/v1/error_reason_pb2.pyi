@@ -27,6 +27,44 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The catalogue has no waifu with this id."""
     SERIES_NOT_FOUND: _ErrorReason.ValueType  # 2
     """The catalogue has no series with this id."""
+    WAIFU_NOT_OWNED: _ErrorReason.ValueType  # 3
+    """The player does not own this waifu."""
+    ALREADY_AWAKENED: _ErrorReason.ValueType  # 4
+    """She was awakened before."""
+    AWAKENING_UNDER_WAY: _ErrorReason.ValueType  # 5
+    """Another awakening of hers is not done yet."""
+    EQUIPMENT_NOT_FOUND: _ErrorReason.ValueType  # 6
+    """The player has no piece with this id."""
+    EQUIPMENT_FULL: _ErrorReason.ValueType  # 7
+    """Every place for equipment is taken."""
+    EQUIPMENT_LOCKED: _ErrorReason.ValueType  # 8
+    """The piece is one of the favourites, so nothing of it may be destroyed."""
+    EQUIPMENT_AWAY: _ErrorReason.ValueType  # 9
+    """The piece is on an expedition."""
+    SAME_PIECE: _ErrorReason.ValueType  # 10
+    """A piece cannot be consumed for itself."""
+    SUB_SLOTS_FULL: _ErrorReason.ValueType  # 11
+    """The piece has all its sub slots."""
+    NO_SUB_SLOTS: _ErrorReason.ValueType  # 12
+    """The piece has no sub slot to remove."""
+    TALKED_ENOUGH: _ErrorReason.ValueType  # 13
+    """Enough talks for one game day."""
+    GIFTED_ENOUGH: _ErrorReason.ValueType  # 14
+    """She had enough gifts for one game day."""
+    GIFT_NOT_FOUND: _ErrorReason.ValueType  # 15
+    """No gift has this id."""
+    DECORATION_NOT_FOUND: _ErrorReason.ValueType  # 16
+    """No decoration has this id."""
+    DECORATION_NOT_OWNED: _ErrorReason.ValueType  # 17
+    """The player has not earned this decoration yet."""
+    MEMORY_NOT_LIVED: _ErrorReason.ValueType  # 18
+    """There is no such memory, or it was not lived through yet."""
+    NICKNAME_NOT_ALLOWED: _ErrorReason.ValueType  # 19
+    """The nickname has links, mentions or nothing to read in it."""
+    TALK_NOT_ALLOWED: _ErrorReason.ValueType  # 20
+    """The line has links or invites, or nothing to read in it."""
+    WAIFU_AWAY: _ErrorReason.ValueType  # 21
+    """She is on an expedition."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Every refusal of this package."""
@@ -36,4 +74,42 @@ WAIFU_NOT_FOUND: ErrorReason.ValueType  # 1
 """The catalogue has no waifu with this id."""
 SERIES_NOT_FOUND: ErrorReason.ValueType  # 2
 """The catalogue has no series with this id."""
+WAIFU_NOT_OWNED: ErrorReason.ValueType  # 3
+"""The player does not own this waifu."""
+ALREADY_AWAKENED: ErrorReason.ValueType  # 4
+"""She was awakened before."""
+AWAKENING_UNDER_WAY: ErrorReason.ValueType  # 5
+"""Another awakening of hers is not done yet."""
+EQUIPMENT_NOT_FOUND: ErrorReason.ValueType  # 6
+"""The player has no piece with this id."""
+EQUIPMENT_FULL: ErrorReason.ValueType  # 7
+"""Every place for equipment is taken."""
+EQUIPMENT_LOCKED: ErrorReason.ValueType  # 8
+"""The piece is one of the favourites, so nothing of it may be destroyed."""
+EQUIPMENT_AWAY: ErrorReason.ValueType  # 9
+"""The piece is on an expedition."""
+SAME_PIECE: ErrorReason.ValueType  # 10
+"""A piece cannot be consumed for itself."""
+SUB_SLOTS_FULL: ErrorReason.ValueType  # 11
+"""The piece has all its sub slots."""
+NO_SUB_SLOTS: ErrorReason.ValueType  # 12
+"""The piece has no sub slot to remove."""
+TALKED_ENOUGH: ErrorReason.ValueType  # 13
+"""Enough talks for one game day."""
+GIFTED_ENOUGH: ErrorReason.ValueType  # 14
+"""She had enough gifts for one game day."""
+GIFT_NOT_FOUND: ErrorReason.ValueType  # 15
+"""No gift has this id."""
+DECORATION_NOT_FOUND: ErrorReason.ValueType  # 16
+"""No decoration has this id."""
+DECORATION_NOT_OWNED: ErrorReason.ValueType  # 17
+"""The player has not earned this decoration yet."""
+MEMORY_NOT_LIVED: ErrorReason.ValueType  # 18
+"""There is no such memory, or it was not lived through yet."""
+NICKNAME_NOT_ALLOWED: ErrorReason.ValueType  # 19
+"""The nickname has links, mentions or nothing to read in it."""
+TALK_NOT_ALLOWED: ErrorReason.ValueType  # 20
+"""The line has links or invites, or nothing to read in it."""
+WAIFU_AWAY: ErrorReason.ValueType  # 21
+"""She is on an expedition."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -5,7 +5,9 @@ isort:skip_file
 
 from collections import abc as _abc
 from geminya.collection.v1 import catalog_pb2 as _catalog_pb2
+from geminya.common.v1 import money_pb2 as _money_pb2
 from geminya.common.v1 import op_pb2 as _op_pb2
+from geminya.common.v1 import operator_pb2 as _operator_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -148,6 +150,9 @@ class OwnedWaifu(_message.Message):
     OBTAIN_TIME_FIELD_NUMBER: _builtins.int
     NEXT_STAR_COST_FIELD_NUMBER: _builtins.int
     POWER_FIELD_NUMBER: _builtins.int
+    MOOD_FIELD_NUMBER: _builtins.int
+    BOND_POINTS_FIELD_NUMBER: _builtins.int
+    NEXT_BOND_POINTS_FIELD_NUMBER: _builtins.int
     waifu_id: _builtins.int
     current_star_level: _builtins.int
     character_shards: _builtins.int
@@ -164,6 +169,11 @@ class OwnedWaifu(_message.Message):
     next_star_cost: _builtins.int
     """Shards the next star costs; 0 at six stars."""
     power: _builtins.int
+    mood: _builtins.int
+    """How happy she is now, -100 to 100; it returns to 0 with time. `current_mood` is its word."""
+    bond_points: _builtins.int
+    next_bond_points: _builtins.int
+    """The points of the next bond level; 0 at the last one."""
     @_builtins.property
     def last_interaction_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -190,10 +200,13 @@ class OwnedWaifu(_message.Message):
         obtain_time: _timestamp_pb2.Timestamp | None = ...,
         next_star_cost: _builtins.int = ...,
         power: _builtins.int = ...,
+        mood: _builtins.int = ...,
+        bond_points: _builtins.int = ...,
+        next_bond_points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["last_interaction_time", b"last_interaction_time", "obtain_time", b"obtain_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bond_level", b"bond_level", "character_shards", b"character_shards", "constellation_level", b"constellation_level", "current_mood", b"current_mood", "current_star_level", b"current_star_level", "custom_nickname", b"custom_nickname", "favorite_memory", b"favorite_memory", "is_awakened", b"is_awakened", "is_favorite", b"is_favorite", "last_interaction_time", b"last_interaction_time", "next_star_cost", b"next_star_cost", "obtain_time", b"obtain_time", "power", b"power", "room_decorations", b"room_decorations", "star_shards", b"star_shards", "total_conversations", b"total_conversations", "waifu_id", b"waifu_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bond_level", b"bond_level", "bond_points", b"bond_points", "character_shards", b"character_shards", "constellation_level", b"constellation_level", "current_mood", b"current_mood", "current_star_level", b"current_star_level", "custom_nickname", b"custom_nickname", "favorite_memory", b"favorite_memory", "is_awakened", b"is_awakened", "is_favorite", b"is_favorite", "last_interaction_time", b"last_interaction_time", "mood", b"mood", "next_bond_points", b"next_bond_points", "next_star_cost", b"next_star_cost", "obtain_time", b"obtain_time", "power", b"power", "room_decorations", b"room_decorations", "star_shards", b"star_shards", "total_conversations", b"total_conversations", "waifu_id", b"waifu_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -230,13 +243,76 @@ class ListOwnedWaifusRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_ID_FIELD_NUMBER: _builtins.int
-    WORDS_FIELD_NUMBER: _builtins.int
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    QUERY_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    series_id: _builtins.int
+    """Only this series; 0 means all."""
+    page_size: _builtins.int
+    """0 means 25."""
+    page_token: _builtins.str
+    query: _builtins.str
+    """In the query language of docs/game.md: `rarity>=2 element:fire fav:yes sort:-power words`; empty means all."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        series_id: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        query: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "query", b"query", "series_id", b"series_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOwnedWaifusRequest: _TypeAlias = ListOwnedWaifusRequest  # noqa: Y015
+
+@_typing.final
+class ListOwnedWaifusResponse(_message.Message):
+    """Without `sort:` stars first, then rarity, then the name."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TOTAL_COUNT_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    total_count: _builtins.int
+    """All that the query finds, on every page together."""
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___RosterEntry]: ...
+    def __init__(
+        self,
+        *,
+        entries: _abc.Iterable[Global___RosterEntry] | None = ...,
+        next_page_token: _builtins.str = ...,
+        total_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "next_page_token", b"next_page_token", "total_count", b"total_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOwnedWaifusResponse: _TypeAlias = ListOwnedWaifusResponse  # noqa: Y015
+
+@_typing.final
+class ListAlbumRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    QUERY_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     user_id: _builtins.int
-    words: _builtins.str
-    """Only names (or nicknames) that contain these words; empty means all."""
+    query: _builtins.str
+    """In the query language; `owned:no` finds whoever is missing."""
     series_id: _builtins.int
     """Only this series; 0 means all."""
     page_size: _builtins.int
@@ -246,34 +322,246 @@ class ListOwnedWaifusRequest(_message.Message):
         self,
         *,
         user_id: _builtins.int = ...,
-        words: _builtins.str = ...,
+        query: _builtins.str = ...,
         series_id: _builtins.int = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "series_id", b"series_id", "user_id", b"user_id", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "query", b"query", "series_id", b"series_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListOwnedWaifusRequest: _TypeAlias = ListOwnedWaifusRequest  # noqa: Y015
+Global___ListAlbumRequest: _TypeAlias = ListAlbumRequest  # noqa: Y015
 
 @_typing.final
-class ListOwnedWaifusResponse(_message.Message):
-    """Stars first, then rarity, then the name."""
+class ListAlbumResponse(_message.Message):
+    """Without `sort:` rarity first, then the name."""
 
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TOTAL_COUNT_FIELD_NUMBER: _builtins.int
+    OWNED_COUNT_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    total_count: _builtins.int
+    """All that the query finds, and how many of them the player has."""
+    owned_count: _builtins.int
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___RosterEntry]:
+        """`owned` is missing where the player does not have her."""
+
+    def __init__(
+        self,
+        *,
+        entries: _abc.Iterable[Global___RosterEntry] | None = ...,
+        next_page_token: _builtins.str = ...,
+        total_count: _builtins.int = ...,
+        owned_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "next_page_token", b"next_page_token", "owned_count", b"owned_count", "total_count", b"total_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAlbumResponse: _TypeAlias = ListAlbumResponse  # noqa: Y015
+
+@_typing.final
+class SuggestQueryRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUERY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    query: _builtins.str
+    """What was typed so far; the suggestions go on at its end."""
+    page_size: _builtins.int
+    """0 means 25."""
+    def __init__(
+        self,
+        *,
+        query: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "query", b"query"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SuggestQueryRequest: _TypeAlias = SuggestQueryRequest  # noqa: Y015
+
+@_typing.final
+class SuggestQueryResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUGGESTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def suggestions(self) -> _containers.RepeatedCompositeFieldContainer[Global___QuerySuggestion]: ...
+    def __init__(
+        self,
+        *,
+        suggestions: _abc.Iterable[Global___QuerySuggestion] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["suggestions", b"suggestions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SuggestQueryResponse: _TypeAlias = SuggestQueryResponse  # noqa: Y015
+
+@_typing.final
+class QuerySuggestion(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUERY_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    query: _builtins.str
+    """The whole query, completed; at most 100 letters."""
+    description: _builtins.str
+    """What the completion means, for people."""
+    def __init__(
+        self,
+        *,
+        query: _builtins.str = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "query", b"query"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuerySuggestion: _TypeAlias = QuerySuggestion  # noqa: Y015
+
+@_typing.final
+class ListSeriesProgressRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    series_id: _builtins.int
+    """Only this series; 0 means all."""
+    page_size: _builtins.int
+    """0 means 25."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        series_id: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "series_id", b"series_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSeriesProgressRequest: _TypeAlias = ListSeriesProgressRequest  # noqa: Y015
+
+@_typing.final
+class ListSeriesProgressResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    COMPLETE_COUNT_FIELD_NUMBER: _builtins.int
+    SERIES_COUNT_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    complete_count: _builtins.int
+    """Series of which the player has everybody."""
+    series_count: _builtins.int
+    """Series of the catalogue that have waifus."""
+    @_builtins.property
+    def series(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeriesProgress]: ...
+    def __init__(
+        self,
+        *,
+        series: _abc.Iterable[Global___SeriesProgress] | None = ...,
+        next_page_token: _builtins.str = ...,
+        complete_count: _builtins.int = ...,
+        series_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete_count", b"complete_count", "next_page_token", b"next_page_token", "series", b"series", "series_count", b"series_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSeriesProgressResponse: _TypeAlias = ListSeriesProgressResponse  # noqa: Y015
+
+@_typing.final
+class SeriesProgress(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    OWNED_COUNT_FIELD_NUMBER: _builtins.int
+    WAIFU_COUNT_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.int
+    name: _builtins.str
+    owned_count: _builtins.int
+    waifu_count: _builtins.int
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.int = ...,
+        name: _builtins.str = ...,
+        owned_count: _builtins.int = ...,
+        waifu_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "owned_count", b"owned_count", "series_id", b"series_id", "waifu_count", b"waifu_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SeriesProgress: _TypeAlias = SeriesProgress  # noqa: Y015
+
+@_typing.final
+class ListTopRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """0 means 25."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTopRequest: _TypeAlias = ListTopRequest  # noqa: Y015
+
+@_typing.final
+class ListTopResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ENTRIES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     @_builtins.property
-    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___RosterEntry]: ...
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___TopEntry]: ...
     def __init__(
         self,
         *,
-        entries: _abc.Iterable[Global___RosterEntry] | None = ...,
+        entries: _abc.Iterable[Global___TopEntry] | None = ...,
         next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
@@ -282,7 +570,252 @@ class ListOwnedWaifusResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListOwnedWaifusResponse: _TypeAlias = ListOwnedWaifusResponse  # noqa: Y015
+Global___ListTopResponse: _TypeAlias = ListTopResponse  # noqa: Y015
+
+@_typing.final
+class TopEntry(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLACE_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    POWER_FIELD_NUMBER: _builtins.int
+    OWNED_COUNT_FIELD_NUMBER: _builtins.int
+    place: _builtins.int
+    """From 1; equal collections share a place."""
+    user_id: _builtins.int
+    power: _builtins.int
+    owned_count: _builtins.int
+    def __init__(
+        self,
+        *,
+        place: _builtins.int = ...,
+        user_id: _builtins.int = ...,
+        power: _builtins.int = ...,
+        owned_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["owned_count", b"owned_count", "place", b"place", "power", b"power", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TopEntry: _TypeAlias = TopEntry  # noqa: Y015
+
+@_typing.final
+class GetPlaceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPlaceRequest: _TypeAlias = GetPlaceRequest  # noqa: Y015
+
+@_typing.final
+class GetPlaceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLACE_FIELD_NUMBER: _builtins.int
+    COLLECTOR_COUNT_FIELD_NUMBER: _builtins.int
+    POWER_FIELD_NUMBER: _builtins.int
+    place: _builtins.int
+    """From 1; 0 for who owns nobody."""
+    collector_count: _builtins.int
+    """Collections in all."""
+    power: _builtins.int
+    def __init__(
+        self,
+        *,
+        place: _builtins.int = ...,
+        collector_count: _builtins.int = ...,
+        power: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["collector_count", b"collector_count", "place", b"place", "power", b"power"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPlaceResponse: _TypeAlias = GetPlaceResponse  # noqa: Y015
+
+@_typing.final
+class AwakenRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    WAIFU_ID_FIELD_NUMBER: _builtins.int
+    waifu_id: _builtins.int
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        waifu_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["op", b"op", "waifu_id", b"waifu_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AwakenRequest: _TypeAlias = AwakenRequest  # noqa: Y015
+
+@_typing.final
+class AwakenResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNED_FIELD_NUMBER: _builtins.int
+    BALANCES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def owned(self) -> Global___OwnedWaifu: ...
+    @_builtins.property
+    def balances(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:
+        """Balances after the payment."""
+
+    def __init__(
+        self,
+        *,
+        owned: Global___OwnedWaifu | None = ...,
+        balances: _abc.Iterable[_money_pb2.Money] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["owned", b"owned"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "owned", b"owned"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AwakenResponse: _TypeAlias = AwakenResponse  # noqa: Y015
+
+@_typing.final
+class AwakenTerms(_message.Message):
+    """What an awakening keeps between its phases."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRICE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def price(self) -> _money_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        price: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AwakenTerms: _TypeAlias = AwakenTerms  # noqa: Y015
+
+@_typing.final
+class SetFavoriteRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    WAIFU_ID_FIELD_NUMBER: _builtins.int
+    IS_FAVORITE_FIELD_NUMBER: _builtins.int
+    waifu_id: _builtins.int
+    is_favorite: _builtins.bool
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        waifu_id: _builtins.int = ...,
+        is_favorite: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_favorite", b"is_favorite", "op", b"op", "waifu_id", b"waifu_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetFavoriteRequest: _TypeAlias = SetFavoriteRequest  # noqa: Y015
+
+@_typing.final
+class SetFavoriteResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IS_FAVORITE_FIELD_NUMBER: _builtins.int
+    is_favorite: _builtins.bool
+    def __init__(
+        self,
+        *,
+        is_favorite: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_favorite", b"is_favorite"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetFavoriteResponse: _TypeAlias = SetFavoriteResponse  # noqa: Y015
+
+@_typing.final
+class AdminGiveWaifuRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    WAIFU_ID_FIELD_NUMBER: _builtins.int
+    COPIES_FIELD_NUMBER: _builtins.int
+    waifu_id: _builtins.int
+    copies: _builtins.int
+    """0 means 1."""
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    @_builtins.property
+    def operator(self) -> _operator_pb2.Operator: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        operator: _operator_pb2.Operator | None = ...,
+        waifu_id: _builtins.int = ...,
+        copies: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op", "operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["copies", b"copies", "op", b"op", "operator", b"operator", "waifu_id", b"waifu_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminGiveWaifuRequest: _TypeAlias = AdminGiveWaifuRequest  # noqa: Y015
+
+@_typing.final
+class AdminGiveWaifuResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GRANTED_FIELD_NUMBER: _builtins.int
+    RISEN_RANK_FIELD_NUMBER: _builtins.int
+    risen_rank: _builtins.int
+    @_builtins.property
+    def granted(self) -> Global___Granted: ...
+    def __init__(
+        self,
+        *,
+        granted: Global___Granted | None = ...,
+        risen_rank: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["granted", b"granted"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["granted", b"granted", "risen_rank", b"risen_rank"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminGiveWaifuResponse: _TypeAlias = AdminGiveWaifuResponse  # noqa: Y015
 
 @_typing.final
 class GetOwnedWaifuRequest(_message.Message):

@@ -55,6 +55,46 @@ class RosterServiceStub:
                 request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GetRosterRequest.SerializeToString,
                 response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GetRosterResponse.FromString,
                 _registered_method=True)
+        self.ListAlbum = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/ListAlbum',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListAlbumRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListAlbumResponse.FromString,
+                _registered_method=True)
+        self.SuggestQuery = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/SuggestQuery',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SuggestQueryRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SuggestQueryResponse.FromString,
+                _registered_method=True)
+        self.ListSeriesProgress = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/ListSeriesProgress',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListSeriesProgressRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListSeriesProgressResponse.FromString,
+                _registered_method=True)
+        self.ListTop = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/ListTop',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListTopRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListTopResponse.FromString,
+                _registered_method=True)
+        self.GetPlace = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/GetPlace',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GetPlaceRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GetPlaceResponse.FromString,
+                _registered_method=True)
+        self.Awaken = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/Awaken',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AwakenRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AwakenResponse.FromString,
+                _registered_method=True)
+        self.SetFavorite = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/SetFavorite',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SetFavoriteRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SetFavoriteResponse.FromString,
+                _registered_method=True)
+        self.AdminGiveWaifu = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/AdminGiveWaifu',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuResponse.FromString,
+                _registered_method=True)
 
 
 class RosterServiceServicer:
@@ -72,7 +112,8 @@ class RosterServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListOwnedWaifus(self, request, context):
-        """The player's waifus, a page at a time.
+        """The player's waifus that a query finds, a page at a time. A query that cannot be read is
+        INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …".
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -89,6 +130,67 @@ class RosterServiceServicer:
 
     def GetRoster(self, request, context):
         """What the collection is worth, from counters.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAlbum(self, request, context):
+        """The catalogue's waifus that a query finds, each with what the player has of her; for albums and for
+        whoever is missing. The query as for ListOwnedWaifus.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SuggestQuery(self, request, context):
+        """How a query that is being typed could go on: keys, then values.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSeriesProgress(self, request, context):
+        """How much of each series the player has, the most complete first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTop(self, request, context):
+        """The strongest collections.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPlace(self, request, context):
+        """The player's own place among all collections, from a histogram.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Awaken(self, request, context):
+        """Awakens a waifu for one daphine, once and for ever.
+
+        Refuses with WAIFU_NOT_OWNED, ALREADY_AWAKENED, AWAKENING_UNDER_WAY, and with INSUFFICIENT_FUNDS of users.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetFavorite(self, request, context):
+        """Makes a waifu a favourite, or takes the heart off. Refuses with WAIFU_NOT_OWNED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminGiveWaifu(self, request, context):
+        """Gives a player a waifu by an operator's hand, with an audit row; surplus and rank are paid as in a summon.
+
+        Refuses with WAIFU_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,6 +218,46 @@ def add_RosterServiceServicer_to_server(servicer, server):
                     servicer.GetRoster,
                     request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GetRosterRequest.FromString,
                     response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GetRosterResponse.SerializeToString,
+            ),
+            'ListAlbum': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAlbum,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListAlbumRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListAlbumResponse.SerializeToString,
+            ),
+            'SuggestQuery': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuggestQuery,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SuggestQueryRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SuggestQueryResponse.SerializeToString,
+            ),
+            'ListSeriesProgress': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSeriesProgress,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListSeriesProgressRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListSeriesProgressResponse.SerializeToString,
+            ),
+            'ListTop': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTop,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListTopRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListTopResponse.SerializeToString,
+            ),
+            'GetPlace': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPlace,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GetPlaceRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GetPlaceResponse.SerializeToString,
+            ),
+            'Awaken': grpc.unary_unary_rpc_method_handler(
+                    servicer.Awaken,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AwakenRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AwakenResponse.SerializeToString,
+            ),
+            'SetFavorite': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetFavorite,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SetFavoriteRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SetFavoriteResponse.SerializeToString,
+            ),
+            'AdminGiveWaifu': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminGiveWaifu,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -227,6 +369,222 @@ class RosterService:
             '/geminya.collection.v1.RosterService/GetRoster',
             geminya_dot_collection_dot_v1_dot_roster__pb2.GetRosterRequest.SerializeToString,
             geminya_dot_collection_dot_v1_dot_roster__pb2.GetRosterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAlbum(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/ListAlbum',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.ListAlbumRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.ListAlbumResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuggestQuery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/SuggestQuery',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.SuggestQueryRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.SuggestQueryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSeriesProgress(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/ListSeriesProgress',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.ListSeriesProgressRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.ListSeriesProgressResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTop(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/ListTop',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.ListTopRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.ListTopResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPlace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/GetPlace',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.GetPlaceRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.GetPlaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Awaken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/Awaken',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.AwakenRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.AwakenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetFavorite(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/SetFavorite',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.SetFavoriteRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.SetFavoriteResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminGiveWaifu(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/AdminGiveWaifu',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,7 +40,9 @@ class RosterServiceStub:
     Copies of one waifu are folded first; shards become stars by themselves.
     """
     ListOwnedWaifus: _grpc.UnaryUnaryMultiCallable[_roster_pb2.ListOwnedWaifusRequest, _roster_pb2.ListOwnedWaifusResponse]
-    """The player's waifus, a page at a time."""
+    """The player's waifus that a query finds, a page at a time. A query that cannot be read is
+    INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …".
+    """
     GetOwnedWaifu: _grpc.UnaryUnaryMultiCallable[_roster_pb2.GetOwnedWaifuRequest, _roster_pb2.GetOwnedWaifuResponse]
     """One waifu with what the player has of her; without `owned` when she is not theirs yet.
 
@@ -48,6 +50,30 @@ class RosterServiceStub:
     """
     GetRoster: _grpc.UnaryUnaryMultiCallable[_roster_pb2.GetRosterRequest, _roster_pb2.GetRosterResponse]
     """What the collection is worth, from counters."""
+    ListAlbum: _grpc.UnaryUnaryMultiCallable[_roster_pb2.ListAlbumRequest, _roster_pb2.ListAlbumResponse]
+    """The catalogue's waifus that a query finds, each with what the player has of her; for albums and for
+    whoever is missing. The query as for ListOwnedWaifus.
+    """
+    SuggestQuery: _grpc.UnaryUnaryMultiCallable[_roster_pb2.SuggestQueryRequest, _roster_pb2.SuggestQueryResponse]
+    """How a query that is being typed could go on: keys, then values."""
+    ListSeriesProgress: _grpc.UnaryUnaryMultiCallable[_roster_pb2.ListSeriesProgressRequest, _roster_pb2.ListSeriesProgressResponse]
+    """How much of each series the player has, the most complete first."""
+    ListTop: _grpc.UnaryUnaryMultiCallable[_roster_pb2.ListTopRequest, _roster_pb2.ListTopResponse]
+    """The strongest collections."""
+    GetPlace: _grpc.UnaryUnaryMultiCallable[_roster_pb2.GetPlaceRequest, _roster_pb2.GetPlaceResponse]
+    """The player's own place among all collections, from a histogram."""
+    Awaken: _grpc.UnaryUnaryMultiCallable[_roster_pb2.AwakenRequest, _roster_pb2.AwakenResponse]
+    """Awakens a waifu for one daphine, once and for ever.
+
+    Refuses with WAIFU_NOT_OWNED, ALREADY_AWAKENED, AWAKENING_UNDER_WAY, and with INSUFFICIENT_FUNDS of users.
+    """
+    SetFavorite: _grpc.UnaryUnaryMultiCallable[_roster_pb2.SetFavoriteRequest, _roster_pb2.SetFavoriteResponse]
+    """Makes a waifu a favourite, or takes the heart off. Refuses with WAIFU_NOT_OWNED."""
+    AdminGiveWaifu: _grpc.UnaryUnaryMultiCallable[_roster_pb2.AdminGiveWaifuRequest, _roster_pb2.AdminGiveWaifuResponse]
+    """Gives a player a waifu by an operator's hand, with an audit row; surplus and rank are paid as in a summon.
+
+    Refuses with WAIFU_NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class RosterServiceAsyncStub(RosterServiceStub):
@@ -61,7 +87,9 @@ class RosterServiceAsyncStub(RosterServiceStub):
     Copies of one waifu are folded first; shards become stars by themselves.
     """
     ListOwnedWaifus: _aio.UnaryUnaryMultiCallable[_roster_pb2.ListOwnedWaifusRequest, _roster_pb2.ListOwnedWaifusResponse]  # type: ignore[assignment]
-    """The player's waifus, a page at a time."""
+    """The player's waifus that a query finds, a page at a time. A query that cannot be read is
+    INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …".
+    """
     GetOwnedWaifu: _aio.UnaryUnaryMultiCallable[_roster_pb2.GetOwnedWaifuRequest, _roster_pb2.GetOwnedWaifuResponse]  # type: ignore[assignment]
     """One waifu with what the player has of her; without `owned` when she is not theirs yet.
 
@@ -69,6 +97,30 @@ class RosterServiceAsyncStub(RosterServiceStub):
     """
     GetRoster: _aio.UnaryUnaryMultiCallable[_roster_pb2.GetRosterRequest, _roster_pb2.GetRosterResponse]  # type: ignore[assignment]
     """What the collection is worth, from counters."""
+    ListAlbum: _aio.UnaryUnaryMultiCallable[_roster_pb2.ListAlbumRequest, _roster_pb2.ListAlbumResponse]  # type: ignore[assignment]
+    """The catalogue's waifus that a query finds, each with what the player has of her; for albums and for
+    whoever is missing. The query as for ListOwnedWaifus.
+    """
+    SuggestQuery: _aio.UnaryUnaryMultiCallable[_roster_pb2.SuggestQueryRequest, _roster_pb2.SuggestQueryResponse]  # type: ignore[assignment]
+    """How a query that is being typed could go on: keys, then values."""
+    ListSeriesProgress: _aio.UnaryUnaryMultiCallable[_roster_pb2.ListSeriesProgressRequest, _roster_pb2.ListSeriesProgressResponse]  # type: ignore[assignment]
+    """How much of each series the player has, the most complete first."""
+    ListTop: _aio.UnaryUnaryMultiCallable[_roster_pb2.ListTopRequest, _roster_pb2.ListTopResponse]  # type: ignore[assignment]
+    """The strongest collections."""
+    GetPlace: _aio.UnaryUnaryMultiCallable[_roster_pb2.GetPlaceRequest, _roster_pb2.GetPlaceResponse]  # type: ignore[assignment]
+    """The player's own place among all collections, from a histogram."""
+    Awaken: _aio.UnaryUnaryMultiCallable[_roster_pb2.AwakenRequest, _roster_pb2.AwakenResponse]  # type: ignore[assignment]
+    """Awakens a waifu for one daphine, once and for ever.
+
+    Refuses with WAIFU_NOT_OWNED, ALREADY_AWAKENED, AWAKENING_UNDER_WAY, and with INSUFFICIENT_FUNDS of users.
+    """
+    SetFavorite: _aio.UnaryUnaryMultiCallable[_roster_pb2.SetFavoriteRequest, _roster_pb2.SetFavoriteResponse]  # type: ignore[assignment]
+    """Makes a waifu a favourite, or takes the heart off. Refuses with WAIFU_NOT_OWNED."""
+    AdminGiveWaifu: _aio.UnaryUnaryMultiCallable[_roster_pb2.AdminGiveWaifuRequest, _roster_pb2.AdminGiveWaifuResponse]  # type: ignore[assignment]
+    """Gives a player a waifu by an operator's hand, with an audit row; surplus and rank are paid as in a summon.
+
+    Refuses with WAIFU_NOT_FOUND.
+    """
 
 class RosterServiceServicer(metaclass=_abc_1.ABCMeta):
     """The waifus a player owns."""
@@ -91,7 +143,9 @@ class RosterServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _roster_pb2.ListOwnedWaifusRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_roster_pb2.ListOwnedWaifusResponse, _abc.Awaitable[_roster_pb2.ListOwnedWaifusResponse]]:
-        """The player's waifus, a page at a time."""
+        """The player's waifus that a query finds, a page at a time. A query that cannot be read is
+        INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …".
+        """
 
     @_abc_1.abstractmethod
     def GetOwnedWaifu(
@@ -111,5 +165,77 @@ class RosterServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_roster_pb2.GetRosterResponse, _abc.Awaitable[_roster_pb2.GetRosterResponse]]:
         """What the collection is worth, from counters."""
+
+    @_abc_1.abstractmethod
+    def ListAlbum(
+        self,
+        request: _roster_pb2.ListAlbumRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.ListAlbumResponse, _abc.Awaitable[_roster_pb2.ListAlbumResponse]]:
+        """The catalogue's waifus that a query finds, each with what the player has of her; for albums and for
+        whoever is missing. The query as for ListOwnedWaifus.
+        """
+
+    @_abc_1.abstractmethod
+    def SuggestQuery(
+        self,
+        request: _roster_pb2.SuggestQueryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.SuggestQueryResponse, _abc.Awaitable[_roster_pb2.SuggestQueryResponse]]:
+        """How a query that is being typed could go on: keys, then values."""
+
+    @_abc_1.abstractmethod
+    def ListSeriesProgress(
+        self,
+        request: _roster_pb2.ListSeriesProgressRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.ListSeriesProgressResponse, _abc.Awaitable[_roster_pb2.ListSeriesProgressResponse]]:
+        """How much of each series the player has, the most complete first."""
+
+    @_abc_1.abstractmethod
+    def ListTop(
+        self,
+        request: _roster_pb2.ListTopRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.ListTopResponse, _abc.Awaitable[_roster_pb2.ListTopResponse]]:
+        """The strongest collections."""
+
+    @_abc_1.abstractmethod
+    def GetPlace(
+        self,
+        request: _roster_pb2.GetPlaceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.GetPlaceResponse, _abc.Awaitable[_roster_pb2.GetPlaceResponse]]:
+        """The player's own place among all collections, from a histogram."""
+
+    @_abc_1.abstractmethod
+    def Awaken(
+        self,
+        request: _roster_pb2.AwakenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.AwakenResponse, _abc.Awaitable[_roster_pb2.AwakenResponse]]:
+        """Awakens a waifu for one daphine, once and for ever.
+
+        Refuses with WAIFU_NOT_OWNED, ALREADY_AWAKENED, AWAKENING_UNDER_WAY, and with INSUFFICIENT_FUNDS of users.
+        """
+
+    @_abc_1.abstractmethod
+    def SetFavorite(
+        self,
+        request: _roster_pb2.SetFavoriteRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.SetFavoriteResponse, _abc.Awaitable[_roster_pb2.SetFavoriteResponse]]:
+        """Makes a waifu a favourite, or takes the heart off. Refuses with WAIFU_NOT_OWNED."""
+
+    @_abc_1.abstractmethod
+    def AdminGiveWaifu(
+        self,
+        request: _roster_pb2.AdminGiveWaifuRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.AdminGiveWaifuResponse, _abc.Awaitable[_roster_pb2.AdminGiveWaifuResponse]]:
+        """Gives a player a waifu by an operator's hand, with an audit row; surplus and rank are paid as in a summon.
+
+        Refuses with WAIFU_NOT_FOUND.
+        """
 
 def add_RosterServiceServicer_to_server(servicer: RosterServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

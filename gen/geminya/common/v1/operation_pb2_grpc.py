@@ -40,6 +40,11 @@ class OperationServiceStub:
                 request_serializer=geminya_dot_common_dot_v1_dot_operation__pb2.GetOperationRequest.SerializeToString,
                 response_deserializer=geminya_dot_common_dot_v1_dot_operation__pb2.GetOperationResponse.FromString,
                 _registered_method=True)
+        self.SearchOperations = channel.unary_unary(
+                '/geminya.common.v1.OperationService/SearchOperations',
+                request_serializer=geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsRequest.SerializeToString,
+                response_deserializer=geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsResponse.FromString,
+                _registered_method=True)
 
 
 class OperationServiceServicer:
@@ -55,6 +60,13 @@ class OperationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SearchOperations(self, request, context):
+        """What this service remembers of changes whose op id begins so: operations it led, and steps it did.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -62,6 +74,11 @@ def add_OperationServiceServicer_to_server(servicer, server):
                     servicer.GetOperation,
                     request_deserializer=geminya_dot_common_dot_v1_dot_operation__pb2.GetOperationRequest.FromString,
                     response_serializer=geminya_dot_common_dot_v1_dot_operation__pb2.GetOperationResponse.SerializeToString,
+            ),
+            'SearchOperations': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchOperations,
+                    request_deserializer=geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsRequest.FromString,
+                    response_serializer=geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -92,6 +109,33 @@ class OperationService:
             '/geminya.common.v1.OperationService/GetOperation',
             geminya_dot_common_dot_v1_dot_operation__pb2.GetOperationRequest.SerializeToString,
             geminya_dot_common_dot_v1_dot_operation__pb2.GetOperationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchOperations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.common.v1.OperationService/SearchOperations',
+            geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsRequest.SerializeToString,
+            geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

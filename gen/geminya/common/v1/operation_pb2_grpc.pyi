@@ -38,6 +38,8 @@ class OperationServiceStub:
 
     Refuses with OPERATION_NOT_FOUND.
     """
+    SearchOperations: _grpc.UnaryUnaryMultiCallable[_operation_pb2.SearchOperationsRequest, _operation_pb2.SearchOperationsResponse]
+    """What this service remembers of changes whose op id begins so: operations it led, and steps it did."""
 
 @_typing.type_check_only
 class OperationServiceAsyncStub(OperationServiceStub):
@@ -49,6 +51,8 @@ class OperationServiceAsyncStub(OperationServiceStub):
 
     Refuses with OPERATION_NOT_FOUND.
     """
+    SearchOperations: _aio.UnaryUnaryMultiCallable[_operation_pb2.SearchOperationsRequest, _operation_pb2.SearchOperationsResponse]  # type: ignore[assignment]
+    """What this service remembers of changes whose op id begins so: operations it led, and steps it did."""
 
 class OperationServiceServicer(metaclass=_abc_1.ABCMeta):
     """What became of an operation. Every service that leads flows serves it."""
@@ -63,5 +67,13 @@ class OperationServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Refuses with OPERATION_NOT_FOUND.
         """
+
+    @_abc_1.abstractmethod
+    def SearchOperations(
+        self,
+        request: _operation_pb2.SearchOperationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operation_pb2.SearchOperationsResponse, _abc.Awaitable[_operation_pb2.SearchOperationsResponse]]:
+        """What this service remembers of changes whose op id begins so: operations it led, and steps it did."""
 
 def add_OperationServiceServicer_to_server(servicer: OperationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -55,6 +55,46 @@ class AccountServiceStub:
                 request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyRequest.SerializeToString,
                 response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyResponse.FromString,
                 _registered_method=True)
+        self.GetPlayer = channel.unary_unary(
+                '/geminya.users.v1.AccountService/GetPlayer',
+                request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.GetPlayerRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.GetPlayerResponse.FromString,
+                _registered_method=True)
+        self.BatchGetAccounts = channel.unary_unary(
+                '/geminya.users.v1.AccountService/BatchGetAccounts',
+                request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.BatchGetAccountsRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.BatchGetAccountsResponse.FromString,
+                _registered_method=True)
+        self.UpdateSettings = channel.unary_unary(
+                '/geminya.users.v1.AccountService/UpdateSettings',
+                request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.UpdateSettingsRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.UpdateSettingsResponse.FromString,
+                _registered_method=True)
+        self.ResetAccount = channel.unary_unary(
+                '/geminya.users.v1.AccountService/ResetAccount',
+                request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.ResetAccountRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.ResetAccountResponse.FromString,
+                _registered_method=True)
+        self.EraseAccount = channel.unary_unary(
+                '/geminya.users.v1.AccountService/EraseAccount',
+                request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountResponse.FromString,
+                _registered_method=True)
+        self.ListBans = channel.unary_unary(
+                '/geminya.users.v1.AccountService/ListBans',
+                request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.ListBansRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.ListBansResponse.FromString,
+                _registered_method=True)
+        self.AdminBan = channel.unary_unary(
+                '/geminya.users.v1.AccountService/AdminBan',
+                request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminBanRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminBanResponse.FromString,
+                _registered_method=True)
+        self.AdminLiftBan = channel.unary_unary(
+                '/geminya.users.v1.AccountService/AdminLiftBan',
+                request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminLiftBanRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminLiftBanResponse.FromString,
+                _registered_method=True)
 
 
 class AccountServiceServicer:
@@ -64,7 +104,8 @@ class AccountServiceServicer:
     def Enter(self, request, context):
         """Opens an academy the first time, with 2 000 crystals, and finds it ever after.
 
-        Repeatable by the Discord id itself.
+        Repeatable by the Discord id itself. Refuses with USER_BANNED, and with ACCOUNT_CLOSING while a reset
+        or an erase is under way.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,6 +134,68 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetPlayer(self, request, context):
+        """Who belongs to a Discord id, without opening an academy. Refuses with PLAYER_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetAccounts(self, request, context):
+        """The names over several gates at once; who is not there is left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSettings(self, request, context):
+        """Changes what a player has set; what is not named stays.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResetAccount(self, request, context):
+        """Begins the player's life anew: everything earned goes, in all services; the name of the academy stays.
+
+        What was redeemed and the last daily reward stay remembered, so nothing can be farmed. Refuses with
+        OPERATIONS_OPEN while a wish of the player is under way.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseAccount(self, request, context):
+        """Closes the academy for good and forgets the person, in all services.
+
+        A keyed hash of the Discord id is kept for 180 days: who comes back begins with the next epoch and
+        cannot farm.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBans(self, request, context):
+        """Who is banned now, for the one check in the bot.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminBan(self, request, context):
+        """Bans a player, or changes the reason and the end of the ban.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminLiftBan(self, request, context):
+        """Lifts a ban; without one nothing changes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccountServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -115,6 +218,46 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.ClaimDaily,
                     request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyRequest.FromString,
                     response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyResponse.SerializeToString,
+            ),
+            'GetPlayer': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPlayer,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.GetPlayerRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.GetPlayerResponse.SerializeToString,
+            ),
+            'BatchGetAccounts': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetAccounts,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.BatchGetAccountsRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.BatchGetAccountsResponse.SerializeToString,
+            ),
+            'UpdateSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSettings,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.UpdateSettingsRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.UpdateSettingsResponse.SerializeToString,
+            ),
+            'ResetAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetAccount,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.ResetAccountRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.ResetAccountResponse.SerializeToString,
+            ),
+            'EraseAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseAccount,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountResponse.SerializeToString,
+            ),
+            'ListBans': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBans,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.ListBansRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.ListBansResponse.SerializeToString,
+            ),
+            'AdminBan': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminBan,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminBanRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminBanResponse.SerializeToString,
+            ),
+            'AdminLiftBan': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminLiftBan,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminLiftBanRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminLiftBanResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -226,6 +369,222 @@ class AccountService:
             '/geminya.users.v1.AccountService/ClaimDaily',
             geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyRequest.SerializeToString,
             geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPlayer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.AccountService/GetPlayer',
+            geminya_dot_users_dot_v1_dot_account__pb2.GetPlayerRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_account__pb2.GetPlayerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetAccounts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.AccountService/BatchGetAccounts',
+            geminya_dot_users_dot_v1_dot_account__pb2.BatchGetAccountsRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_account__pb2.BatchGetAccountsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.AccountService/UpdateSettings',
+            geminya_dot_users_dot_v1_dot_account__pb2.UpdateSettingsRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_account__pb2.UpdateSettingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.AccountService/ResetAccount',
+            geminya_dot_users_dot_v1_dot_account__pb2.ResetAccountRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_account__pb2.ResetAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.AccountService/EraseAccount',
+            geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.AccountService/ListBans',
+            geminya_dot_users_dot_v1_dot_account__pb2.ListBansRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_account__pb2.ListBansResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminBan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.AccountService/AdminBan',
+            geminya_dot_users_dot_v1_dot_account__pb2.AdminBanRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_account__pb2.AdminBanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminLiftBan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.AccountService/AdminLiftBan',
+            geminya_dot_users_dot_v1_dot_account__pb2.AdminLiftBanRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_account__pb2.AdminLiftBanResponse.FromString,
             options,
             channel_credentials,
             insecure,

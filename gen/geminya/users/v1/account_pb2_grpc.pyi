@@ -36,7 +36,8 @@ class AccountServiceStub:
     Enter: _grpc.UnaryUnaryMultiCallable[_account_pb2.EnterRequest, _account_pb2.EnterResponse]
     """Opens an academy the first time, with 2 000 crystals, and finds it ever after.
 
-    Repeatable by the Discord id itself.
+    Repeatable by the Discord id itself. Refuses with USER_BANNED, and with ACCOUNT_CLOSING while a reset
+    or an erase is under way.
     """
     GetAccount: _grpc.UnaryUnaryMultiCallable[_account_pb2.GetAccountRequest, _account_pb2.GetAccountResponse]
     """The academy with its balances. Refuses with USER_NOT_FOUND."""
@@ -47,6 +48,30 @@ class AccountServiceStub:
 
     Refuses with ALREADY_CLAIMED and with ACCOUNT_TOO_YOUNG.
     """
+    GetPlayer: _grpc.UnaryUnaryMultiCallable[_account_pb2.GetPlayerRequest, _account_pb2.GetPlayerResponse]
+    """Who belongs to a Discord id, without opening an academy. Refuses with PLAYER_NOT_FOUND."""
+    BatchGetAccounts: _grpc.UnaryUnaryMultiCallable[_account_pb2.BatchGetAccountsRequest, _account_pb2.BatchGetAccountsResponse]
+    """The names over several gates at once; who is not there is left out."""
+    UpdateSettings: _grpc.UnaryUnaryMultiCallable[_account_pb2.UpdateSettingsRequest, _account_pb2.UpdateSettingsResponse]
+    """Changes what a player has set; what is not named stays."""
+    ResetAccount: _grpc.UnaryUnaryMultiCallable[_account_pb2.ResetAccountRequest, _account_pb2.ResetAccountResponse]
+    """Begins the player's life anew: everything earned goes, in all services; the name of the academy stays.
+
+    What was redeemed and the last daily reward stay remembered, so nothing can be farmed. Refuses with
+    OPERATIONS_OPEN while a wish of the player is under way.
+    """
+    EraseAccount: _grpc.UnaryUnaryMultiCallable[_account_pb2.EraseAccountRequest, _account_pb2.EraseAccountResponse]
+    """Closes the academy for good and forgets the person, in all services.
+
+    A keyed hash of the Discord id is kept for 180 days: who comes back begins with the next epoch and
+    cannot farm.
+    """
+    ListBans: _grpc.UnaryUnaryMultiCallable[_account_pb2.ListBansRequest, _account_pb2.ListBansResponse]
+    """Who is banned now, for the one check in the bot."""
+    AdminBan: _grpc.UnaryUnaryMultiCallable[_account_pb2.AdminBanRequest, _account_pb2.AdminBanResponse]
+    """Bans a player, or changes the reason and the end of the ban."""
+    AdminLiftBan: _grpc.UnaryUnaryMultiCallable[_account_pb2.AdminLiftBanRequest, _account_pb2.AdminLiftBanResponse]
+    """Lifts a ban; without one nothing changes."""
 
 @_typing.type_check_only
 class AccountServiceAsyncStub(AccountServiceStub):
@@ -56,7 +81,8 @@ class AccountServiceAsyncStub(AccountServiceStub):
     Enter: _aio.UnaryUnaryMultiCallable[_account_pb2.EnterRequest, _account_pb2.EnterResponse]  # type: ignore[assignment]
     """Opens an academy the first time, with 2 000 crystals, and finds it ever after.
 
-    Repeatable by the Discord id itself.
+    Repeatable by the Discord id itself. Refuses with USER_BANNED, and with ACCOUNT_CLOSING while a reset
+    or an erase is under way.
     """
     GetAccount: _aio.UnaryUnaryMultiCallable[_account_pb2.GetAccountRequest, _account_pb2.GetAccountResponse]  # type: ignore[assignment]
     """The academy with its balances. Refuses with USER_NOT_FOUND."""
@@ -67,6 +93,30 @@ class AccountServiceAsyncStub(AccountServiceStub):
 
     Refuses with ALREADY_CLAIMED and with ACCOUNT_TOO_YOUNG.
     """
+    GetPlayer: _aio.UnaryUnaryMultiCallable[_account_pb2.GetPlayerRequest, _account_pb2.GetPlayerResponse]  # type: ignore[assignment]
+    """Who belongs to a Discord id, without opening an academy. Refuses with PLAYER_NOT_FOUND."""
+    BatchGetAccounts: _aio.UnaryUnaryMultiCallable[_account_pb2.BatchGetAccountsRequest, _account_pb2.BatchGetAccountsResponse]  # type: ignore[assignment]
+    """The names over several gates at once; who is not there is left out."""
+    UpdateSettings: _aio.UnaryUnaryMultiCallable[_account_pb2.UpdateSettingsRequest, _account_pb2.UpdateSettingsResponse]  # type: ignore[assignment]
+    """Changes what a player has set; what is not named stays."""
+    ResetAccount: _aio.UnaryUnaryMultiCallable[_account_pb2.ResetAccountRequest, _account_pb2.ResetAccountResponse]  # type: ignore[assignment]
+    """Begins the player's life anew: everything earned goes, in all services; the name of the academy stays.
+
+    What was redeemed and the last daily reward stay remembered, so nothing can be farmed. Refuses with
+    OPERATIONS_OPEN while a wish of the player is under way.
+    """
+    EraseAccount: _aio.UnaryUnaryMultiCallable[_account_pb2.EraseAccountRequest, _account_pb2.EraseAccountResponse]  # type: ignore[assignment]
+    """Closes the academy for good and forgets the person, in all services.
+
+    A keyed hash of the Discord id is kept for 180 days: who comes back begins with the next epoch and
+    cannot farm.
+    """
+    ListBans: _aio.UnaryUnaryMultiCallable[_account_pb2.ListBansRequest, _account_pb2.ListBansResponse]  # type: ignore[assignment]
+    """Who is banned now, for the one check in the bot."""
+    AdminBan: _aio.UnaryUnaryMultiCallable[_account_pb2.AdminBanRequest, _account_pb2.AdminBanResponse]  # type: ignore[assignment]
+    """Bans a player, or changes the reason and the end of the ban."""
+    AdminLiftBan: _aio.UnaryUnaryMultiCallable[_account_pb2.AdminLiftBanRequest, _account_pb2.AdminLiftBanResponse]  # type: ignore[assignment]
+    """Lifts a ban; without one nothing changes."""
 
 class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who plays: academies and their daily life."""
@@ -79,7 +129,8 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_account_pb2.EnterResponse, _abc.Awaitable[_account_pb2.EnterResponse]]:
         """Opens an academy the first time, with 2 000 crystals, and finds it ever after.
 
-        Repeatable by the Discord id itself.
+        Repeatable by the Discord id itself. Refuses with USER_BANNED, and with ACCOUNT_CLOSING while a reset
+        or an erase is under way.
         """
 
     @_abc_1.abstractmethod
@@ -108,5 +159,77 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Refuses with ALREADY_CLAIMED and with ACCOUNT_TOO_YOUNG.
         """
+
+    @_abc_1.abstractmethod
+    def GetPlayer(
+        self,
+        request: _account_pb2.GetPlayerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.GetPlayerResponse, _abc.Awaitable[_account_pb2.GetPlayerResponse]]:
+        """Who belongs to a Discord id, without opening an academy. Refuses with PLAYER_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def BatchGetAccounts(
+        self,
+        request: _account_pb2.BatchGetAccountsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.BatchGetAccountsResponse, _abc.Awaitable[_account_pb2.BatchGetAccountsResponse]]:
+        """The names over several gates at once; who is not there is left out."""
+
+    @_abc_1.abstractmethod
+    def UpdateSettings(
+        self,
+        request: _account_pb2.UpdateSettingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.UpdateSettingsResponse, _abc.Awaitable[_account_pb2.UpdateSettingsResponse]]:
+        """Changes what a player has set; what is not named stays."""
+
+    @_abc_1.abstractmethod
+    def ResetAccount(
+        self,
+        request: _account_pb2.ResetAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.ResetAccountResponse, _abc.Awaitable[_account_pb2.ResetAccountResponse]]:
+        """Begins the player's life anew: everything earned goes, in all services; the name of the academy stays.
+
+        What was redeemed and the last daily reward stay remembered, so nothing can be farmed. Refuses with
+        OPERATIONS_OPEN while a wish of the player is under way.
+        """
+
+    @_abc_1.abstractmethod
+    def EraseAccount(
+        self,
+        request: _account_pb2.EraseAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.EraseAccountResponse, _abc.Awaitable[_account_pb2.EraseAccountResponse]]:
+        """Closes the academy for good and forgets the person, in all services.
+
+        A keyed hash of the Discord id is kept for 180 days: who comes back begins with the next epoch and
+        cannot farm.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBans(
+        self,
+        request: _account_pb2.ListBansRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.ListBansResponse, _abc.Awaitable[_account_pb2.ListBansResponse]]:
+        """Who is banned now, for the one check in the bot."""
+
+    @_abc_1.abstractmethod
+    def AdminBan(
+        self,
+        request: _account_pb2.AdminBanRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.AdminBanResponse, _abc.Awaitable[_account_pb2.AdminBanResponse]]:
+        """Bans a player, or changes the reason and the end of the ban."""
+
+    @_abc_1.abstractmethod
+    def AdminLiftBan(
+        self,
+        request: _account_pb2.AdminLiftBanRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.AdminLiftBanResponse, _abc.Awaitable[_account_pb2.AdminLiftBanResponse]]:
+        """Lifts a ban; without one nothing changes."""
 
 def add_AccountServiceServicer_to_server(servicer: AccountServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -37,6 +37,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The name has links, invites or nothing to read in it."""
     CHANGE_NOT_ALLOWED: _ErrorReason.ValueType  # 7
     """The change is not the caller's to make, or the amount is over the caller's ceiling."""
+    PLAYER_NOT_FOUND: _ErrorReason.ValueType  # 8
+    """Nobody with this Discord id has an academy."""
+    USER_BANNED: _ErrorReason.ValueType  # 9
+    """The player is banned; without an end the time is empty."""
+    ACCOUNT_CLOSING: _ErrorReason.ValueType  # 10
+    """The academy is being reset or erased right now."""
+    OPERATIONS_OPEN: _ErrorReason.ValueType  # 11
+    """A reset waits until every wish of the player is done."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Every refusal of this package."""
@@ -56,4 +64,12 @@ NAME_NOT_ALLOWED: ErrorReason.ValueType  # 6
 """The name has links, invites or nothing to read in it."""
 CHANGE_NOT_ALLOWED: ErrorReason.ValueType  # 7
 """The change is not the caller's to make, or the amount is over the caller's ceiling."""
+PLAYER_NOT_FOUND: ErrorReason.ValueType  # 8
+"""Nobody with this Discord id has an academy."""
+USER_BANNED: ErrorReason.ValueType  # 9
+"""The player is banned; without an end the time is empty."""
+ACCOUNT_CLOSING: ErrorReason.ValueType  # 10
+"""The academy is being reset or erased right now."""
+OPERATIONS_OPEN: ErrorReason.ValueType  # 11
+"""A reset waits until every wish of the player is done."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

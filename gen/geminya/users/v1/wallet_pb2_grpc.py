@@ -45,6 +45,11 @@ class WalletServiceStub:
                 request_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyRequest.SerializeToString,
                 response_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyResponse.FromString,
                 _registered_method=True)
+        self.AdminAdjust = channel.unary_unary(
+                '/geminya.users.v1.WalletService/AdminAdjust',
+                request_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustResponse.FromString,
+                _registered_method=True)
 
 
 class WalletServiceServicer:
@@ -68,6 +73,15 @@ class WalletServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AdminAdjust(self, request, context):
+        """Changes the balances of one player by an operator's hand, all or nothing, with an audit row.
+
+        Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED over the ceiling.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_WalletServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -80,6 +94,11 @@ def add_WalletServiceServicer_to_server(servicer, server):
                     servicer.Apply,
                     request_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyRequest.FromString,
                     response_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyResponse.SerializeToString,
+            ),
+            'AdminAdjust': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminAdjust,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -137,6 +156,33 @@ class WalletService:
             '/geminya.users.v1.WalletService/Apply',
             geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyRequest.SerializeToString,
             geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminAdjust(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.WalletService/AdminAdjust',
+            geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustResponse.FromString,
             options,
             channel_credentials,
             insecure,

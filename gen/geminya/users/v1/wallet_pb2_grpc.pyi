@@ -41,6 +41,11 @@ class WalletServiceStub:
     Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED where the reason is
     not the caller's or the amount is over its ceiling.
     """
+    AdminAdjust: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.AdminAdjustRequest, _wallet_pb2.AdminAdjustResponse]
+    """Changes the balances of one player by an operator's hand, all or nothing, with an audit row.
+
+    Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED over the ceiling.
+    """
 
 @_typing.type_check_only
 class WalletServiceAsyncStub(WalletServiceStub):
@@ -54,6 +59,11 @@ class WalletServiceAsyncStub(WalletServiceStub):
 
     Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED where the reason is
     not the caller's or the amount is over its ceiling.
+    """
+    AdminAdjust: _aio.UnaryUnaryMultiCallable[_wallet_pb2.AdminAdjustRequest, _wallet_pb2.AdminAdjustResponse]  # type: ignore[assignment]
+    """Changes the balances of one player by an operator's hand, all or nothing, with an audit row.
+
+    Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED over the ceiling.
     """
 
 class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -77,6 +87,17 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED where the reason is
         not the caller's or the amount is over its ceiling.
+        """
+
+    @_abc_1.abstractmethod
+    def AdminAdjust(
+        self,
+        request: _wallet_pb2.AdminAdjustRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wallet_pb2.AdminAdjustResponse, _abc.Awaitable[_wallet_pb2.AdminAdjustResponse]]:
+        """Changes the balances of one player by an operator's hand, all or nothing, with an audit row.
+
+        Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED over the ceiling.
         """
 
 def add_WalletServiceServicer_to_server(servicer: WalletServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
