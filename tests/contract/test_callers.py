@@ -108,7 +108,9 @@ def test_what_changes_something_of_a_player_carries_an_op_and_is_not_the_operato
     method = methods()[name]
     op = method.input_type.fields_by_name.get("op")
     if op is None:
-        assert method.name.startswith(("Get", "List", "Search", "BatchGet", "Admin", "Enter"))
+        assert method.name.startswith(
+            ("Get", "List", "Search", "Suggest", "BatchGet", "Admin", "Enter")
+        )
         return
     assert (op.number, op.message_type.full_name) == (1, "geminya.common.v1.Op")
     assert op.type == FieldDescriptor.TYPE_MESSAGE

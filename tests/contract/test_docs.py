@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 GAME = ROOT / "docs" / "game.md"
 DOCUMENTS = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-KIT = {"gate", "applied_step", "operation", "freeze", "schema_migrations"}
+KIT = ("gate", "applied_step", "operation", "freeze", "audit", "schema_migrations")
 FIRST_DESIGN = {
     "users": 10, "series": 10, "waifus": 17, "user_waifus": 16, "equipment": 6, "equipment_sub_slots": 5,
     "user_expeditions": 13, "expedition_participants": 7, "expedition_logs": 7, "shop_items": 11,
