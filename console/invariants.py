@@ -167,8 +167,10 @@ INVARIANTS = (
         """
         SELECT format('user %s op %s: %s', user_id, op_id, what)
         FROM (
-            SELECT user_id, op_id, 'a grant' AS what FROM collection.applied_step
-            WHERE step = 2 AND outcome = 'DONE'
+            SELECT user_id, op_id, 'a grant' AS what FROM collection.applied_step AS s
+            -- What an operator gave has an audit row instead.
+            WHERE step = 2 AND outcome = 'DONE' AND NOT EXISTS (
+                SELECT FROM collection.audit AS a WHERE a.user_id = s.user_id AND a.op_id = s.op_id)
             UNION ALL
             SELECT user_id, op_id, 'a bonus' FROM users.ledger WHERE reason = 'mint.summon'
         ) AS given

@@ -9,11 +9,12 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
 
 import grpc
 import structlog
 from google.protobuf import json_format
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
 from chassis import attributes, telemetry
@@ -153,9 +154,25 @@ class Operation:
         self._is_past_pivot = self._is_past_pivot or step.is_pivot
         return answer
 
+    async def take_back(self, refusal: Rejection, statement: str, *args: object) -> NoReturn:
+        """Ends the operation with the pivot's refusal, and undoes in one statement what a phase had taken.
+
+        `statement` is made by `phase_statement` and must always fit.
+        """
+        save, result = Save(Empty(), statement, args), keep(refusal)
+        with telemetry.span("phase take_back", self._facts()):
+            for _ in range(STALE_TRIES):
+                if await self._put(self._database.bare, REJECTED, save, result):
+                    raise refusal
+            async with self._database.transaction() as tx:
+                await lock_gate(tx, self.op.user_id, self.op.epoch)
+                is_saved = await self._put(tx, REJECTED, save, result)
+        assert is_saved, f"what {self._flow.kind} took cannot be taken back"
+        raise refusal
+
     async def close(self, state: int, result: bytes) -> None:
         """Gives the operation its final state, unless it has one or was never opened."""
-        if self._state:
+        if 0 < self._state < DONE:
             await store.finish(self._database.bare, self.op, state, result)
 
     def _facts(self) -> dict[str, Any]:
@@ -201,23 +218,26 @@ class Operation:
             save, refusal = Save(phase.keeps()), rejection
         state = phase.number if refusal is None else REJECTED
         result = None if refusal is None else keep(refusal)
-        saved = await self._save(look.tx, state, save, result)
+        return await self._put(look.tx, state, save, result), refusal
+
+    async def _put(self, tx: Tx, state: int, save: Save[Any], result: bytes | None) -> bool:
+        """Saves what was decided; false when it was decided from rows that have changed meanwhile."""
+        saved = await self._save(tx, state, save, result)
         match saved.how:
             case "saved":
                 assert saved.frozen is not None
                 self._state, self._frozen = state, saved.frozen
                 self._renew_lease()
-                return True, refusal
+                return True
             case "known" | "elsewhere":
                 raise Elsewhere
             case "busy":
                 raise TooMany(limit="open operations")
             case "shut":
-                await refuse_shut(look.tx, self.op.user_id, self.op.epoch)
+                await refuse_shut(tx, self.op.user_id, self.op.epoch)
             case _:
-                # Stale or unfit: decided from rows that have changed meanwhile.
                 pass
-        return False, None
+        return False
 
     async def _save(self, tx: Tx, state: int, save: Save[Any], result: bytes | None) -> store.Saved:
         op, kept = self.op, json_format.MessageToDict(save.kept)

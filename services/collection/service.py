@@ -7,23 +7,34 @@ from geminya.collection.v1 import catalog_pb2, catalog_pb2_grpc, roster_pb2, ros
 from services.collection.catalog.memory import CatalogMemory
 from services.collection.catalog.servicer import CatalogServicer
 from services.collection.errors import CollectionRejection
+from services.collection.roster.flows import AwakenFlow, GiveWaifuFlow
+from services.collection.roster.grant import Grants
 from services.collection.roster.servicer import RosterServicer
+from services.collection.roster.standing import Standing
 
 
 def build(runtime: Runtime) -> Parts:
     """Puts the slices together around one catalogue."""
-    memory = CatalogMemory(runtime.database)
+    database, operations = runtime.database, runtime.operations
+    users = runtime.dial("users")
+    memory, grants, standing = CatalogMemory(database), Grants(runtime.once), Standing(database)
+    operations.register(AwakenFlow(users))
+    operations.register(GiveWaifuFlow(users, memory, grants))
     catalog = Served(
-        CatalogServicer(runtime.database, memory),
+        CatalogServicer(database, memory),
         catalog_pb2_grpc.add_CatalogServiceServicer_to_server,
         catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"],
     )
     roster = Served(
-        RosterServicer(runtime.database, runtime.once, memory),
+        RosterServicer(database, runtime.once, operations, memory, grants),
         roster_pb2_grpc.add_RosterServiceServicer_to_server,
         roster_pb2.DESCRIPTOR.services_by_name["RosterService"],
     )
-    return Parts(served=[catalog, roster], background=[memory.watch], prepare=memory.look)
+    return Parts(
+        served=[catalog, roster],
+        background=[memory.watch, standing.keep_folded],
+        prepare=memory.look,
+    )
 
 
 SERVICE = Service(

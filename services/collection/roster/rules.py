@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from chassis.money import Currency, Money
+
 STAR_COSTS = (50, 100, 150, 250, 350)
 """Shards from each star to the next one."""
 STAR_TOTALS = (0, *accumulate(STAR_COSTS))
@@ -15,6 +17,8 @@ SHARDS = (5, 20, 50)
 POWERS = (100, 250, 500, 1000, 2000, 4000)
 """What an owned waifu is worth, by her stars."""
 MAX_CONSTELLATION = 6
+AWAKENING = Money(Currency.DAPHINE, 1)
+"""What it costs to awaken a waifu, once and for ever."""
 RANK_POWER = 1000
 """Twice this for the second rank, and twice as much for each one after it."""
 RANK_OWNED = 5
@@ -107,3 +111,17 @@ def risen_rank(before: tuple[int, int], after: tuple[int, int]) -> int:
     """The rank of (power, owned) after, when it is more than before; else 0."""
     reached = rank(*after)
     return reached if reached > rank(*before) else 0
+
+
+BOND_STEPS = (5, 10)
+"""Bond levels that each add one percent to every stat."""
+
+
+def expedition_stat(base: int, stars: int, constellation: int, bond_level: int) -> int:
+    """One of the eight stats as it counts on an expedition (docs/game.md).
+
+    A star adds a tenth, a level of the constellation two percent, the bond one percent at each of its steps;
+    percentages add up, and there is one floor at the end.
+    """
+    percent = 100 + 2 * constellation + sum(bond_level >= step for step in BOND_STEPS)
+    return base * 95 * (9 + stars) * percent // 100_000

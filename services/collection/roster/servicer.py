@@ -1,9 +1,9 @@
 """geminya.collection.v1.RosterService"""
 
 from dataclasses import asdict
-from typing import Any
 
 from chassis.operations.once import Once
+from chassis.operations.operation import Operations
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
@@ -12,9 +12,11 @@ from chassis.wire import time_out
 from geminya.collection.v1 import roster_pb2 as pb
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceServicer
 from services.collection.catalog.memory import CatalogMemory
-from services.collection.catalog.messages import waifu_brief, waifu_out
+from services.collection.catalog.messages import stats_out, waifu_brief, waifu_out
+from services.collection.catalog.rules import Stats, Waifu
 from services.collection.errors import WaifuNotFound
-from services.collection.roster import rules, store
+from services.collection.roster import rules, standing, store
+from services.collection.roster.grant import Grants
 
 INT32_MAX = 2**31 - 1
 
@@ -22,25 +24,60 @@ INT32_MAX = 2**31 - 1
 class RosterServicer(RosterServiceServicer):
     """What players own."""
 
-    def __init__(self, database: Database, once: Once, memory: CatalogMemory) -> None:
+    def __init__(
+        self,
+        database: Database,
+        once: Once,
+        operations: Operations,
+        memory: CatalogMemory,
+        grants: Grants,
+    ) -> None:
         self.database = database
         self.once = once
+        self.operations = operations
         self.memory = memory
+        self.grants = grants
 
     async def Grant(self, request: pb.GrantRequest, context: object) -> pb.GrantResponse:
         """Hands waifus over, in one statement."""
-        pulled = rules.fold(request.waifu_ids)
+        return await self.grants.grant(request)
+
+    async def Awaken(self, request: pb.AwakenRequest, context: object) -> pb.AwakenResponse:
+        """Awakens a waifu for one daphine."""
+        return await self.operations.run("awaken", request)
+
+    async def SetFavorite(
+        self, request: pb.SetFavoriteRequest, context: object
+    ) -> pb.SetFavoriteResponse:
+        """Makes a waifu a favourite, or takes the heart off."""
         kept = await self.once.run(
-            request,
-            store.GRANT,
-            list(pulled),
-            list(pulled.values()),
-            rules.SHARDS,
-            rules.STAR_TOTALS,
-            rules.POWERS,
-            rules.MAX_CONSTELLATION,
+            request, store.SET_FAVORITE, request.waifu_id, request.is_favorite
         )
-        return granted_out(kept)
+        return pb.SetFavoriteResponse(**kept)
+
+    async def AdminGiveWaifu(
+        self, request: pb.AdminGiveWaifuRequest, context: object
+    ) -> pb.AdminGiveWaifuResponse:
+        """Gives a player a waifu by an operator's hand."""
+        return await self.operations.run("give_waifu", request)
+
+    @query
+    async def ListTop(self, request: pb.ListTopRequest, tx: Tx) -> pb.ListTopResponse:
+        """The strongest collections, in one statement."""
+        key = page.decode(("top",), request.page_token, 2)
+        size = page.size_of(request.page_size)
+        after = None if key is None else (page.whole(key[0]), page.whole(key[1]))
+        rows = await standing.list_top(tx, after, size + 1)
+        last = rows[size - 1] if len(rows) > size else None
+        return pb.ListTopResponse(
+            entries=[pb.TopEntry(**asdict(row)) for row in rows[:size]],
+            next_page_token=page.encode(("top",), (last.power, last.user_id)) if last else "",
+        )
+
+    @query
+    async def GetPlace(self, request: pb.GetPlaceRequest, tx: Tx) -> pb.GetPlaceResponse:
+        """The player's own place, in one statement."""
+        return pb.GetPlaceResponse(**asdict(await standing.get_place(tx, request.user_id)))
 
     @query
     async def ListOwnedWaifus(
@@ -72,7 +109,11 @@ class RosterServicer(RosterServiceServicer):
         waifu = catalog.waifus.get(request.waifu_id)
         if waifu is None:
             raise WaifuNotFound(waifu_id=request.waifu_id)
-        return pb.GetOwnedWaifuResponse(waifu=waifu_out(waifu), owned=row and owned_out(row))
+        return pb.GetOwnedWaifuResponse(
+            waifu=waifu_out(waifu),
+            owned=row and owned_out(row),
+            expedition_stats=row and stats_out(expedition_stats(waifu, row)),
+        )
 
     @query
     async def GetRoster(self, request: pb.GetRosterRequest, tx: Tx) -> pb.GetRosterResponse:
@@ -87,16 +128,15 @@ class RosterServicer(RosterServiceServicer):
         )
 
 
-def granted_out(kept: dict[str, Any]) -> pb.GrantResponse:
-    """The kept answer of a grant; the rank follows from its numbers."""
-    before = kept["power_before"], kept["owned_before"]
-    after = kept["power"], kept["owned_count"]
-    return pb.GrantResponse(
-        granted=[pb.Granted(**one) for one in kept["granted"]],
-        surplus_quartzs=kept["surplus_quartzs"],
-        owned_count=kept["owned_count"],
-        power=kept["power"],
-        risen_rank=rules.risen_rank(before, after),
+def expedition_stats(waifu: Waifu, row: store.OwnedRow) -> Stats:
+    """Her stats as they count on an expedition."""
+    return Stats(
+        **{
+            stat: rules.expedition_stat(
+                base, row.current_star_level, row.constellation_level, row.bond_level
+            )
+            for stat, base in asdict(waifu.stats).items()
+        }
     )
 
 

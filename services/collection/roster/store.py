@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.operations.once import one_statement
+from chassis.operations.store import open_statement, phase_statement
 from chassis.postgres import Tx
 
 GRANT = one_statement(
@@ -112,6 +113,134 @@ GRANT = one_statement(
 $6 waifus and $7 copies of each, $8 shards by rarity, $9 totals by star, $10 powers by star, $11 the
 highest constellation. The answer carries what `rules.risen_rank` needs.
 """
+
+
+# $6 waifu, $7 whether she is a favourite
+SET_FAVORITE = one_statement(
+    """
+    -- set_favorite
+    marked AS (
+        UPDATE user_waifus SET is_favorite = $7::boolean
+        FROM turn
+        WHERE user_id = $1 AND waifu_id = $6::int
+        RETURNING is_favorite
+    ), answer AS (
+        SELECT
+            marked.is_favorite IS NOT NULL AS done,
+            CASE WHEN marked.is_favorite IS NULL
+                THEN jsonb_build_object('reason', 'WAIFU_NOT_OWNED',
+                    'metadata', jsonb_build_object('waifu_id', $6::int::text))
+                ELSE jsonb_build_object('is_favorite', marked.is_favorite) END AS body
+        FROM turn
+        LEFT JOIN marked ON true
+    )
+    """
+)
+"""Marks a waifu as a favourite or takes the mark off, where the player owns her."""
+
+# $13 waifu
+OPEN_AWAKENING = open_statement(
+    """
+    -- open_awakening
+    marked AS (
+        UPDATE user_waifus SET awakening_op = $2
+        FROM turn
+        WHERE user_id = $1 AND waifu_id = $13::int AND NOT is_awakened AND awakening_op IS NULL
+        RETURNING 1
+    ), fit AS (
+        SELECT '{}'::jsonb AS extra FROM marked
+    )
+    """
+)
+"""Marks her as being awakened, provided that she is the player's and was not yet."""
+
+# $8 waifu
+UNMARK_AWAKENING = phase_statement(
+    """
+    -- unmark_awakening
+    unmarked AS (
+        UPDATE user_waifus SET awakening_op = NULL
+        FROM turn
+        WHERE user_id = $1 AND waifu_id = $8::int AND awakening_op = $2
+    ), fit AS (
+        SELECT '{}'::jsonb AS extra FROM turn
+    )
+    """
+)
+"""Takes the mark off again."""
+
+# $8 waifu
+WAKE = phase_statement(
+    """
+    -- wake
+    woken AS (
+        UPDATE user_waifus SET is_awakened = true, awakening_op = NULL
+        FROM turn
+        WHERE user_id = $1 AND waifu_id = $8::int AND awakening_op = $2
+        RETURNING user_waifus.*
+    ), fit AS (
+        SELECT jsonb_build_object(
+            'waifuId', waifu_id,
+            'currentStarLevel', current_star_level,
+            'characterShards', character_shards,
+            'starShards', star_shards,
+            'constellationLevel', constellation_level,
+            'isAwakened', is_awakened,
+            'isFavorite', is_favorite,
+            'bondLevel', bond_level,
+            'customNickname', COALESCE(custom_nickname, '')
+        ) AS extra
+        FROM woken
+    )
+    """
+)
+"""Wakes her whom this operation has marked, and tells how she stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awakening:
+    """Whether a waifu is awake, or about to be."""
+
+    is_awakened: bool
+    is_under_way: bool
+
+
+async def find_awakening(tx: Tx, user_id: int, waifu_id: int) -> Awakening | None:
+    """How far the awakening of one of the player's waifus is; none when she is not theirs."""
+    return await tx.maybe(
+        Awakening,
+        """
+        -- find_awakening
+        SELECT is_awakened, awakening_op IS NOT NULL AS is_under_way
+        FROM user_waifus
+        WHERE user_id = $1 AND waifu_id = $2
+        """,
+        user_id,
+        waifu_id,
+    )
+
+
+# $13 waifu, $14 copies, $15 operator, $16 reason, $17 ticket
+AUDIT_GIVE = open_statement(
+    """
+    -- audit_give
+    before AS (
+        SELECT jsonb_build_object('stars', current_star_level, 'shards', character_shards,
+            'constellation', constellation_level) AS had
+        FROM turn, user_waifus
+        WHERE user_id = $1 AND waifu_id = $13::int
+    ), audited AS (
+        INSERT INTO audit (user_id, op_id, action, operator, reason, ticket, before, after)
+        SELECT $1, $2, 'give_waifu', $15, $16, $17, COALESCE((SELECT had FROM before), '{}'),
+            jsonb_build_object('waifu_id', $13::int, 'copies', $14::int)
+        FROM turn
+        RETURNING 1
+    ), fit AS (
+        SELECT '{}'::jsonb AS extra FROM audited
+    )
+    """
+)
+"""Opens an operator's gift with its audit row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ REASONS: Mapping[str, frozenset[str]] = {
         }
     ),
     "expeditions": frozenset({"mint.loot", "mint.overflow", "mint.refund"}),
-    "collection": frozenset({"sink.awaken", "sink.gift", "mint.refund"}),
+    "collection": frozenset({"sink.awaken", "sink.gift", "mint.overflow", "mint.refund"}),
 }
 """Caller to the reasons that are its own: a broken economy cannot pay loot."""
 

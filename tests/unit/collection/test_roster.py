@@ -161,3 +161,21 @@ def test_the_next_rank_is_reached_when_both_of_its_needs_are(power: int, owned: 
 def test_a_rank_is_told_only_when_it_rose() -> None:
     assert rules.risen_rank((1_900, 5), (2_000, 6)) == 2
     assert rules.risen_rank((2_000, 6), (2_100, 7)) == 0
+
+
+@pytest.mark.parametrize(
+    ("stars", "expected"), [(1, 95), (2, 104), (3, 114), (4, 123), (5, 133), (6, 142)]
+)
+def test_a_star_adds_a_tenth_to_a_stat(stars: int, expected: int) -> None:
+    assert rules.expedition_stat(100, stars, 0, 1) == expected
+
+
+@pytest.mark.parametrize(
+    ("constellation", "bond_level", "expected"),
+    [(0, 4, 142), (1, 4, 145), (6, 4, 159), (0, 5, 143), (0, 9, 143), (0, 10, 145), (6, 10, 162)],
+)
+def test_percentages_of_constellation_and_bond_add_up_before_one_floor(
+    constellation: int, bond_level: int, expected: int
+) -> None:
+    """100 × 0.95 × 1.5 = 142.5; with 14 percent on top 162.45."""
+    assert rules.expedition_stat(100, 6, constellation, bond_level) == expected
