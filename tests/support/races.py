@@ -1,6 +1,7 @@
 """Races that take place: calls that all took their picture before any of them had the player's lock."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,6 +9,10 @@ from typing import Any
 from tests.support.calls import insist, outcomes, until
 from tests.support.house import House
 
+ROUNDS = {"small": 3, "standard": 50, "nightly": 1000}[os.environ.get("SIZE", "small")]
+"""How often a race of suite T5 is run."""
+CALLS = 64
+"""So many calls run against each other, half of them copies."""
 WAITING = 6
 """So many calls wait for the lock before it is let go; the pool has a few connections more."""
 
@@ -38,3 +43,10 @@ async def _wait(house: House) -> bool:
         "WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
     return waiting >= WAITING
+
+
+async def deadlocks(house: House) -> int:
+    """How often PostgreSQL had to undo one of two that waited for each other."""
+    return await house.value(
+        "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    )

@@ -1,7 +1,6 @@
 """Awakening, favourites and operators' gifts: each works, refuses, repeats, and holds against many at once."""
 
 import asyncio
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +12,7 @@ from geminya.common.v1.operator_pb2 import Operator
 from tests.integration.collection.builders import a_grant, import_rows, some_waifus
 from tests.support.calls import an_op, bad_request, insist, outcomes, refused
 from tests.support.house import CollectionHouse, House, Houses, UsersHouse
-from tests.support.races import held
-
-ROUNDS = {"small": 3, "standard": 50, "nightly": 1000}[os.environ.get("SIZE", "small")]
+from tests.support.races import CALLS, ROUNDS, deadlocks, held
 
 
 @dataclass(slots=True)
@@ -173,7 +170,7 @@ async def test_one_daphine_awakens_one_of_many(academy: Academy) -> None:
         player = 100 + round_
         await academy.users.has(player, daphine=1)
         await academy.roster.Grant(a_grant(1, 2, player=player))
-        wishes = [an_awakening(1 + place % 2, player) for place in range(32)]
+        wishes = [an_awakening(1 + place % 2, player) for place in range(CALLS // 2)]
         async with held(academy.house, "collection", player):
             tasks = [asyncio.ensure_future(academy.awaken(wish)) for wish in wishes * 2]
         answers, reasons = await outcomes(tasks)
@@ -189,6 +186,7 @@ async def test_one_daphine_awakens_one_of_many(academy: Academy) -> None:
             )
             == 1
         )
+    assert await deadlocks(academy.house) == 0
     await academy.house.settles()
     await academy.is_sound()
 

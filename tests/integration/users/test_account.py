@@ -13,7 +13,7 @@ from services.users.account import store
 from tests.support.calls import an_op, bad_request, fails_with, insist, refused, until
 from tests.support.house import Houses, UsersHouse
 from tests.support.players import a_daily, a_rename
-from tests.support.races import race
+from tests.support.races import CALLS, ROUNDS, deadlocks, race
 
 DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 
@@ -193,6 +193,25 @@ async def test_a_repeated_rename_does_not_undo_a_later_one(users: UsersHouse) ->
 
     assert answer.academy_name == "First Hall"
     assert (await account_of(users)).academy_name == "Second Hall"
+
+
+@pytest.mark.timeout(300)
+async def test_64_renames_at_once_count_once_each_and_one_is_last(users: UsersHouse) -> None:
+    for round_ in range(ROUNDS):
+        player = 100 + round_
+        await users.has(player)
+        renames = [a_rename(f"Hall {place}", player) for place in range(CALLS // 2)]
+        calls = [lambda one=one: users.account.Rename(one, timeout=20) for one in renames * 2]
+
+        answers, reasons = await race(users.house, "users", calls, player)
+
+        assert reasons == []
+        asked = [one.academy_name for one in renames * 2]
+        assert [answer.academy_name for answer in answers] == asked
+        assert (await account_of(users, player)).academy_name in asked
+        kept = "SELECT count(*) FROM users.applied_step WHERE user_id = $1"
+        assert await users.house.value(kept, player) == len(renames)
+    assert await deadlocks(users.house) == 0
 
 
 async def test_renames_at_once_all_work_and_one_is_last(users: UsersHouse) -> None:
