@@ -8,15 +8,14 @@ from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
 from chassis.rpc.status import Violation
-from chassis.wire import time_out
 from geminya.collection.v1 import roster_pb2 as pb
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceServicer
 from services.collection.catalog.memory import CatalogMemory
 from services.collection.catalog.messages import stats_out, waifu_brief, waifu_out
-from services.collection.catalog.rules import Stats, Waifu
 from services.collection.errors import WaifuNotFound
 from services.collection.roster import rules, standing, store
 from services.collection.roster.grant import Grants
+from services.collection.roster.messages import expedition_stats, owned_out
 
 INT32_MAX = 2**31 - 1
 
@@ -126,41 +125,6 @@ class RosterServicer(RosterServiceServicer):
             catalog_count=len(self.memory.current.waifus),
             next_rank=pb.RankTarget(**asdict(rules.next_rank(worth.power, worth.owned_count))),
         )
-
-
-def expedition_stats(waifu: Waifu, row: store.OwnedRow) -> Stats:
-    """Her stats as they count on an expedition."""
-    return Stats(
-        **{
-            stat: rules.expedition_stat(
-                base, row.current_star_level, row.constellation_level, row.bond_level
-            )
-            for stat, base in asdict(waifu.stats).items()
-        }
-    )
-
-
-def owned_out(row: store.OwnedRow) -> pb.OwnedWaifu:
-    """What the player has of a waifu."""
-    return pb.OwnedWaifu(
-        waifu_id=row.waifu_id,
-        current_star_level=row.current_star_level,
-        character_shards=row.character_shards,
-        star_shards=row.star_shards,
-        constellation_level=row.constellation_level,
-        is_awakened=row.is_awakened,
-        is_favorite=row.is_favorite,
-        bond_level=row.bond_level,
-        current_mood=row.current_mood,
-        last_interaction_time=time_out(row.last_interaction),
-        total_conversations=row.total_conversations,
-        favorite_memory=row.favorite_memory or "",
-        custom_nickname=row.custom_nickname or "",
-        room_decorations=row.room_decorations,
-        obtain_time=time_out(row.obtained_at),
-        next_star_cost=rules.next_star_cost(row.current_star_level),
-        power=rules.power(row.current_star_level),
-    )
 
 
 def filters_in(request: pb.ListOwnedWaifusRequest, memory: CatalogMemory) -> store.Filters:

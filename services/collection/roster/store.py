@@ -266,6 +266,15 @@ class OwnedRow:
     obtained_at: datetime
 
 
+MINE = """
+            mine.bond_level, mine.constellation_level, mine.current_star_level, mine.star_shards,
+            mine.character_shards, mine.is_awakened, mine.is_favorite, mine.current_mood,
+            mine.last_interaction, mine.total_conversations, mine.favorite_memory,
+            mine.custom_nickname, mine.room_decorations, mine.obtained_at
+""".strip()
+"""The columns of an `OwnedRow` that come from `user_waifus AS mine`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a list is narrowed to."""
@@ -294,14 +303,11 @@ async def list_owned(
     """The player's waifus behind a place: stars first, then rarity, then the name."""
     return await tx.all(
         OwnedRow,
-        """
+        f"""
         -- list_owned
         SELECT
             waifu_id, waifus.name, waifus.rarity,
-            mine.bond_level, mine.constellation_level, mine.current_star_level, mine.star_shards,
-            mine.character_shards, mine.is_awakened, mine.is_favorite, mine.current_mood,
-            mine.last_interaction, mine.total_conversations, mine.favorite_memory,
-            mine.custom_nickname, mine.room_decorations, mine.obtained_at
+            {MINE}
         FROM user_waifus AS mine
         JOIN waifus USING (waifu_id)
         WHERE mine.user_id = $1
@@ -330,14 +336,11 @@ async def find_owned(tx: Tx, user_id: int, waifu_id: int) -> OwnedRow | None:
     """What the player has of one waifu."""
     return await tx.maybe(
         OwnedRow,
-        """
+        f"""
         -- find_owned
         SELECT
             waifu_id, waifus.name, waifus.rarity,
-            mine.bond_level, mine.constellation_level, mine.current_star_level, mine.star_shards,
-            mine.character_shards, mine.is_awakened, mine.is_favorite, mine.current_mood,
-            mine.last_interaction, mine.total_conversations, mine.favorite_memory,
-            mine.custom_nickname, mine.room_decorations, mine.obtained_at
+            {MINE}
         FROM user_waifus AS mine
         JOIN waifus USING (waifu_id)
         WHERE mine.user_id = $1 AND mine.waifu_id = $2
