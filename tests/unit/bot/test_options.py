@@ -85,7 +85,7 @@ async def test_a_long_name_is_cut_to_what_discord_shows() -> None:
     made = clients(ListOwnedWaifus=owned, SearchWaifus=answering(waifus))
     found = await options.waifu_choices(made, 111, "x" * 300)
     assert len(found[0].name) == 100
-    assert len(owned.requests[0].words) == 100
+    assert len(owned.requests[0].query) == 100
 
 
 async def test_banners_and_series_complete_by_name() -> None:
