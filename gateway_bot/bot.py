@@ -13,13 +13,15 @@ from discord.http import Route
 
 from chassis import telemetry
 from chassis.settings import Settings, SettingsError
-from gateway_bot.buttons import OfferButton
+from gateway_bot.bans import Bans
+from gateway_bot.buttons import OfferItem
 from gateway_bot.catalogue import Catalogue
 from gateway_bot.clients import Clients
 from gateway_bot.cogs import COGS
 from gateway_bot.health import Health
-from gateway_bot.offers import Desk, Occasion, Offers
-from gateway_bot.pictures import Pictures
+from gateway_bot.offers import SHAPE, Desk, Occasion, Offers
+from gateway_bot.pictures import NO_PICTURES, Pictures
+from gateway_bot.players import Player
 from gateway_bot.tree import GeminyaTree, Press
 
 log = structlog.get_logger()
@@ -59,7 +61,9 @@ class GeminyaBot(commands.AutoShardedBot):
         self.offers = offers
         self.pictures = pictures
         self.health = health
-        self._signed_tree.offers = offers
+        self.bans = Bans(clients.account)
+        self._watch: asyncio.Task[None] | None = None
+        self._signed_tree.offers, self._signed_tree.bans = offers, self.bans
 
     @property
     def _signed_tree(self) -> GeminyaTree:
@@ -67,16 +71,35 @@ class GeminyaBot(commands.AutoShardedBot):
         return self.tree
 
     def on_press(self, action: str, press: Press) -> None:
-        """Says who acts on the buttons of an action."""
+        """Says who acts on the buttons, menus and forms of an action."""
         self._signed_tree.on_press(action, press)
 
     async def setup_hook(self) -> None:
         """Everything that must be there before the first interaction."""
-        self.add_dynamic_items(OfferButton)
+        self._watch = asyncio.create_task(self.bans.watch())
+        self.add_dynamic_items(OfferItem)
         for cog in COGS:
             await self.add_cog(cog(self))
         synced = await self.tree.sync()
         log.info("commands.synced", count=len(synced))
+
+    async def close(self) -> None:
+        """Ends the connection and the watch over the bans."""
+        if self._watch is not None:
+            self._watch.cancel()
+        await super().close()
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form that was sent off: the library knows it only in the process that opened it."""
+        data: Any = interaction.data or {}
+        if interaction.type is discord.InteractionType.modal_submit and SHAPE.fullmatch(
+            data.get("custom_id", "")
+        ):
+            await self._signed_tree.press(interaction, data["custom_id"])
+
+    def pictures_for(self, player: Player) -> Pictures:
+        """What draws for a player: nothing for who prefers words."""
+        return NO_PICTURES if player.prefers_text else self.pictures
 
     def desk(self, interaction: discord.Interaction[Any]) -> Desk:
         """Signs the buttons of a message for the player who asked for it."""

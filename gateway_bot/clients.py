@@ -17,14 +17,21 @@ from chassis.rpc.status import refusal_of
 from chassis.settings import SERVICES, Settings
 from gateway_bot.offers import Offer
 from gateway_bot.players import Player, Players
-from geminya.collection.v1 import catalog_pb2_grpc, roster_pb2_grpc
+from geminya.collection.v1 import (
+    bond_pb2_grpc,
+    catalog_pb2_grpc,
+    equipment_pb2_grpc,
+    roster_pb2_grpc,
+)
+from geminya.common.v1.life_pb2_grpc import ExportServiceStub
 from geminya.common.v1.op_pb2 import Op
 from geminya.common.v1.operation_pb2 import OPERATION_STATE_OPEN, GetOperationRequest
 from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
-from geminya.economy.v1 import gacha_pb2_grpc
+from geminya.economy.v1 import gacha_pb2_grpc, mission_pb2_grpc
 from geminya.users.v1 import account_pb2_grpc, wallet_pb2_grpc
 
 if TYPE_CHECKING:
+    from geminya.common.v1.life_pb2_grpc import ExportServiceAsyncStub
     from geminya.common.v1.operation_pb2_grpc import OperationServiceAsyncStub
 
 log = structlog.get_logger()
@@ -85,9 +92,15 @@ class Clients:
         self.wallet = wallet_pb2_grpc.WalletServiceStub(users)
         self.catalog = catalog_pb2_grpc.CatalogServiceStub(collection)
         self.roster = roster_pb2_grpc.RosterServiceStub(collection)
+        self.equipment = equipment_pb2_grpc.EquipmentServiceStub(collection)
+        self.bond = bond_pb2_grpc.BondServiceStub(collection)
         self.gacha = gacha_pb2_grpc.GachaServiceStub(economy)
+        self.mission = mission_pb2_grpc.MissionServiceStub(economy)
         self.operations: Mapping[str, OperationServiceAsyncStub] = {
             name: OperationServiceStub(channel) for name, channel in channels.items()
+        }
+        self.exports: Mapping[str, ExportServiceAsyncStub] = {
+            name: ExportServiceStub(channel) for name, channel in channels.items()
         }
         self.players = Players(self.account)
 
@@ -112,13 +125,17 @@ class Clients:
         request: Message,
         *,
         offer: Offer | None = None,
+        player: Player | None = None,
     ) -> Answer:
         """The answer to a change, however often it has to be asked for.
 
         The operation is named by the interaction, or by the offer behind the pressed button, so
-        that a repeat of any kind is the same operation.
+        that a repeat of any kind is the same operation. A change that was offered to one life of
+        a player says which: then nobody is asked, and no other life is taken in its place.
         """
         op_id = _op_id(interaction, request, offer)
+        if player is not None:
+            return await self._see_through(change, _for(request, op_id, player))
         player = await self.players.of(interaction)
         try:
             return await self._see_through(change, _for(request, op_id, player))

@@ -1,7 +1,8 @@
 """Pictures as files of a message; without one the answer goes out in words."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from io import BytesIO
+from typing import Any, cast
 
 import discord
 import structlog
@@ -32,10 +33,29 @@ class Pictures:
         return await _file("waifu.jpg", self._renderer.profile_card(face, stats, power), alt)
 
 
+class Unwanted(RenderFailed):
+    """The player prefers words."""
+
+
+class NoRenderer:
+    """Stands where the renderer stands for a player who prefers words, and draws nothing."""
+
+    def __getattr__(self, picture: str) -> Callable[..., Awaitable[bytes]]:
+        return self._decline
+
+    async def _decline(self, *_: object, **__: object) -> bytes:
+        raise Unwanted
+
+
+NO_PICTURES = Pictures(cast("Any", NoRenderer()))
+
+
 async def _file(name: str, drawing: Awaitable[bytes], alt: str) -> discord.File | None:
     try:
         with telemetry.span(f"draw {name}"):
             data = await drawing
+    except Unwanted:
+        return None
     except RenderFailed as failed:
         log.warning("picture.failed", picture=name, why=str(failed))
         return None

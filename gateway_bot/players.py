@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from geminya.users.v1.account_pb2 import EnterRequest
+from geminya.users.v1.account_pb2 import EnterRequest, EnterResponse
 
 if TYPE_CHECKING:
     from geminya.users.v1.account_pb2_grpc import AccountServiceAsyncStub
@@ -28,6 +28,8 @@ class Player:
     academy_name: str
     is_new: bool
     """The academy was opened just now, and nobody has told the player yet."""
+    prefers_text: bool = False
+    is_collection_hidden: bool = False
 
 
 class Players:
@@ -62,12 +64,12 @@ class Players:
         if player is not None and self._now() < until:
             return player
         entered = await self._account.Enter(EnterRequest(discord_id=discord_id))
-        fresh = Player(entered.user_id, entered.epoch, entered.academy_name, entered.is_new)
+        fresh = _player(entered)
         self._remember(discord_id, fresh)
         return fresh
 
     def forget(self, discord_id: int) -> None:
-        """This life of the player may be over."""
+        """This life of the player may be over, or their settings are others now."""
         self._known.pop(discord_id, None)
 
     def _remember(self, discord_id: int, player: Player) -> None:
@@ -75,3 +77,14 @@ class Players:
         self._known.move_to_end(discord_id)
         while len(self._known) > self._limit:
             self._known.popitem(last=False)
+
+
+def _player(entered: EnterResponse) -> Player:
+    return Player(
+        entered.user_id,
+        entered.epoch,
+        entered.academy_name,
+        entered.is_new,
+        prefers_text=entered.settings.prefers_text,
+        is_collection_hidden=entered.settings.is_collection_hidden,
+    )

@@ -10,10 +10,12 @@ import grpc
 from discord import app_commands
 
 from chassis.rpc.status import Refused, refusal_of, violations_of
+from gateway_bot.bans import Banned
 from gateway_bot.clients import StillUnderWay, is_trouble
 from gateway_bot.offers import ForeignOffer, StaleOffer
 from gateway_bot.text import knows, refusal, say
 from gateway_bot.views import words
+from geminya.users.v1.account_pb2 import Ban
 
 ANSWERED_ELSEWHERE = frozenset({40060, 10062, 10015, 50027})
 """Discord: already acknowledged by another session, or too late for an acknowledgement or an answer."""
@@ -58,6 +60,8 @@ def excuse_for(error: BaseException) -> Excuse | None:
             return Excuse(say("hints.foreign"), reason="FOREIGN_OFFER")
         case StaleOffer():
             return Excuse(say("hints.stale"), reason="STALE_OFFER")
+        case Banned(ban=ban):
+            return _gates_closed(ban)
         case StillUnderWay():
             return Excuse(say("trouble.under_way"))
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
@@ -85,6 +89,12 @@ def _excuse_of_call(error: grpc.aio.AioRpcError) -> Excuse:
     if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
         return Excuse(say("trouble.bad_request"), error_id=_error_id())
     return _bug()
+
+
+def _gates_closed(ban: Ban) -> Excuse:
+    end_time = str(ban.end_time.seconds) if ban.HasField("end_time") else ""
+    facts = {"ban_reason": ban.reason, "end_time": end_time}
+    return Excuse(sentence_for(Refused("USER_BANNED", "users.geminya", facts)), "USER_BANNED")
 
 
 def sentence_for(refused: Refused) -> str:
@@ -119,6 +129,7 @@ def _forms() -> Mapping[str, Callable[[str], str]]:
         "rarity": lambda value: words.rarity(int(value)),
         "next_time": _moment,
         "ready_time": _moment,
+        "end_time": lambda value: _moment(value) if value else say("trouble.no_end"),
     }
 
 

@@ -13,6 +13,7 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from chassis import attributes, telemetry
+from gateway_bot.bans import Banned, Bans
 from gateway_bot.buttons import offer_button
 from gateway_bot.delivery import ACKNOWLEDGED, insist
 from gateway_bot.offers import Occasion, Offer, Offers, StaleOffer
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 
 Interaction = discord.Interaction[Any]
 Press = Callable[[Interaction, Offer], Awaitable[None]]
+BUTTON = discord.ComponentType.button.value
 
 PRIVATE = "private"
 """Key in `interaction.extras`: the answer is for the player's eyes only."""
@@ -35,31 +37,45 @@ OFFER = "offer"
 
 
 class GeminyaTree(app_commands.CommandTree[Any]):
-    """Commands and presses alike begin and end here."""
+    """Commands, presses and forms alike begin and end here."""
 
     def __init__(self, client: Any) -> None:
         super().__init__(client)
         self.offers: Offers
+        self.bans: Bans
         self._presses: dict[str, Press] = {}
 
     def on_press(self, action: str, press: Press) -> None:
-        """Says who acts on the buttons of an action."""
+        """Says who acts on the buttons, menus and forms of an action."""
         assert action not in self._presses, action
         self._presses[action] = press
 
     async def interaction_check(self, interaction: Interaction) -> bool:
-        """Every command passes here first."""
-        if interaction.type is discord.InteractionType.application_command:
+        """Every command, and every letter of an option that completes itself, passes here first."""
+        is_typing = interaction.type is discord.InteractionType.autocomplete
+        if not is_typing:
             name = interaction.command.qualified_name if interaction.command else "?"
             open_root_span(interaction, f"/{name}")
+        try:
+            self.admit(interaction)
+        except Banned as banned:
+            await (
+                _complete_nothing(interaction) if is_typing else self.on_error(interaction, banned)
+            )
+            return False
         return True
 
+    def admit(self, interaction: Interaction) -> None:
+        """The one place that keeps out who is banned, before anything is asked or answered."""
+        self.bans.refuse(interaction.user.id)
+
     async def press(self, interaction: Interaction, custom_id: str) -> None:
-        """Every pressed button passes here first."""
+        """Every pressed button, every choice in a menu and every form passes here first."""
         action = custom_id.split(".")[1]
         known = action if action in self._presses else "?"
         open_root_span(interaction, f"press {known}")
         try:
+            self.admit(interaction)
             offer = self.offers.open(interaction.user.id, custom_id)
             if offer.action not in self._presses:
                 raise StaleOffer(custom_id)
@@ -86,7 +102,7 @@ class GeminyaTree(app_commands.CommandTree[Any]):
     def _renewed(self, interaction: Interaction, excuse: Excuse) -> discord.ui.View | None:
         """A fresh button after a refusal: the old one would only be refused again, for ever."""
         offer: Offer | None = interaction.extras.get(OFFER)
-        if offer is None or not excuse.reason:
+        if offer is None or not excuse.reason or not _is_button(interaction):
             return None
         occasion = Occasion(interaction.id)
         custom_id = self.offers.sign(interaction.user.id, occasion, offer.action, offer.data)
@@ -110,6 +126,17 @@ def open_root_span(interaction: Interaction, name: str) -> None:
     )
     otel_context.attach(trace.set_span_in_context(span, otel_context.Context()))
     task.add_done_callback(lambda _: span.end())
+
+
+def _is_button(interaction: Interaction) -> bool:
+    """A menu and a form carry more than their custom id says; a button does not."""
+    data: Any = interaction.data or {}
+    return data.get("component_type") == BUTTON
+
+
+async def _complete_nothing(interaction: Interaction) -> None:
+    with contextlib.suppress(discord.HTTPException):
+        await interaction.response.autocomplete([])
 
 
 def _record(interaction: Interaction, excuse: Excuse, error: BaseException) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from gateway_bot.clients import Clients, Patience, StillUnderWay
 from gateway_bot.offers import Offer
+from gateway_bot.players import Player
 from geminya.common.v1.operation_pb2 import (
     OPERATION_STATE_DONE,
     OPERATION_STATE_OPEN,
@@ -190,3 +191,14 @@ async def test_a_life_that_stays_closed_is_refused(made: Make) -> None:
     with pytest.raises(grpc.aio.AioRpcError):
         await made().act(press(), summon, order())
     assert len(summon.requests) == 2
+
+
+async def test_a_change_offered_to_one_life_asks_nobody_and_takes_no_other(made: Make) -> None:
+    house, summon = made(epochs=(2,)), Script(refused("USER_GONE"))
+    player = Player(7, 1, "", is_new=False)
+
+    with pytest.raises(grpc.aio.AioRpcError):
+        await house.act(press(), summon, order(), player=player)
+
+    assert [request.op.epoch for request in summon.requests] == [1]
+    assert house.entered.requests == []

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import discord
 import grpc
 import pytest
 from discord.gateway import DiscordWebSocket
@@ -20,8 +22,10 @@ from gateway_bot.cogs import COGS
 from gateway_bot.health import Health
 from gateway_bot.offers import Offers
 from gateway_bot.pictures import Pictures
+from gateway_bot.players import Player
 from gateway_bot.render.renderer import RenderFailed
 from playground.limits import command_problems
+from tests.unit.bot.builders import a_desk
 
 COMMANDS = {
     "academy status",
@@ -120,6 +124,31 @@ async def test_the_bot_asks_for_guilds_only_and_mentions_nobody(bot: GeminyaBot)
 
 async def test_a_picture_that_is_late_is_left_out(bot: GeminyaBot) -> None:
     assert await bot.pictures.summon_sheet([], "title", "alt") is None
+
+
+async def test_who_prefers_words_gets_no_picture(bot: GeminyaBot) -> None:
+    player = Player(7, 1, "Moon Hall", is_new=False, prefers_text=True)
+    assert await bot.pictures_for(player).summon_sheet([], "title", "alt") is None
+    assert bot.pictures_for(replace(player, prefers_text=False)) is bot.pictures
+
+
+async def test_a_form_finds_its_way_without_the_library(bot: GeminyaBot) -> None:
+    pressed: list[str] = []
+
+    async def press(_: Any, custom_id: str) -> None:
+        pressed.append(custom_id)
+
+    bot.tree.press = press  # type: ignore[attr-defined, method-assign]
+    signed = a_desk().sign("close", "reset~7~1")
+    kinds = discord.InteractionType
+    for kind, custom_id in (
+        (kinds.modal_submit, signed),
+        (kinds.modal_submit, "somebody else's"),
+        (kinds.component, signed),
+    ):
+        interaction: Any = SimpleNamespace(type=kind, data={"custom_id": custom_id})
+        await bot.on_interaction(interaction)
+    assert pressed == [signed]
 
 
 async def test_it_is_serving_only_while_it_is_connected(tmp_path: Path) -> None:

@@ -4,18 +4,23 @@ from types import SimpleNamespace
 from typing import Any
 
 from gateway_bot.players import NEWCOMER, Players
-from geminya.users.v1.account_pb2 import EnterRequest, EnterResponse
+from geminya.users.v1.account_pb2 import EnterRequest, EnterResponse, Settings
 
 
 class Account:
     def __init__(self) -> None:
         self.entered: list[int] = []
+        self.settings = Settings()
 
     async def Enter(self, request: EnterRequest) -> EnterResponse:
         self.entered.append(request.discord_id)
         is_new = self.entered.count(request.discord_id) == 1
         return EnterResponse(
-            user_id=request.discord_id + 1, epoch=1, is_new=is_new, academy_name="Moon Hall"
+            user_id=request.discord_id + 1,
+            epoch=1,
+            is_new=is_new,
+            academy_name="Moon Hall",
+            settings=self.settings,
         )
 
 
@@ -39,6 +44,14 @@ async def test_a_forgotten_player_is_asked_for_again() -> None:
     players.forget(1)
     await players.of(by(1))
     assert account.entered == [1, 1]
+
+
+async def test_a_player_comes_with_their_settings() -> None:
+    account = Account()
+    account.settings.prefers_text = account.settings.is_collection_hidden = True
+    player = await Players(account).glance(1)  # type: ignore[arg-type]
+    assert player.prefers_text
+    assert player.is_collection_hidden
 
 
 async def test_the_memory_is_bounded() -> None:

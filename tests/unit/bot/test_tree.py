@@ -13,12 +13,14 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis import attributes, telemetry
+from gateway_bot.bans import Bans
 from gateway_bot.clients import StillUnderWay
 from gateway_bot.offers import Offer
 from gateway_bot.refusals import Hint, excuse_for
 from gateway_bot.text import say
 from gateway_bot.tree import PRIVATE, GeminyaTree
-from tests.unit.bot.builders import NOW, OWNER, STRANGER, an_offers, asked_at, refused, trouble
+from geminya.users.v1.account_pb2 import Ban
+from tests.unit.bot.builders import NOW, OWNER, STRANGER, an_offers, asked_at, at, refused, trouble
 
 Deferral = discord.InteractionResponseType
 KINDS = discord.InteractionType
@@ -29,6 +31,7 @@ class Response:
     def __init__(self) -> None:
         self.type: Any = None
         self.sent: list[tuple[str, bool]] = []
+        self.completed: list[Any] = []
 
     def is_done(self) -> bool:
         return self.type is not None
@@ -36,12 +39,16 @@ class Response:
     async def send_message(self, text: str, *, view: Any, ephemeral: bool) -> None:
         self.sent.append((text, ephemeral))
 
+    async def autocomplete(self, choices: Any) -> None:
+        self.completed.append(choices)
+
 
 class Interaction:
     """What the tree touches of an interaction."""
 
     def __init__(self, presser: int = OWNER, kind: Any = KINDS.component) -> None:
         self.id, self.type, self.command = PRESS.interaction_id, kind, None
+        self.data: dict[str, Any] = {"component_type": 2}
         self.user = SimpleNamespace(id=presser)
         self.extras: dict[str, Any] = {}
         self.response = Response()
@@ -62,12 +69,13 @@ class Interaction:
 Press = Callable[[Any, Offer], Awaitable[None]]
 
 
-def a_tree(press: Press | None = None, now: float = NOW) -> GeminyaTree:
+def a_tree(press: Press | None = None, now: float = NOW, bans: Bans | None = None) -> GeminyaTree:
     client = SimpleNamespace(
         http=None, _connection=SimpleNamespace(_command_tree=None), application_id=1
     )
     tree = GeminyaTree(client)
     tree.offers = an_offers(now)
+    tree.bans = bans or Bans(SimpleNamespace())  # type: ignore[arg-type]
     if press:
         tree.on_press("sum", press)
     return tree
@@ -143,6 +151,61 @@ async def test_a_refused_button_comes_with_a_fresh_one() -> None:
     fresh = offers.open(OWNER, view.children[0].custom_id)
     assert fresh.data == "10~standard"
     assert fresh.nonce != offers.open(OWNER, old).nonce
+
+
+@pytest.mark.parametrize("data", [{"component_type": 3}, {"components": []}])
+async def test_a_refused_menu_or_form_is_used_again_by_itself(data: dict[str, Any]) -> None:
+    async def press(interaction: Any, offer: Offer) -> None:
+        interaction.data = data
+        await defer(interaction, offer)
+        raise refused("INSUFFICIENT_FUNDS", price="100", balance="1", currency="quartzs")
+
+    _, _, view = (await pressed(press)).told[0]
+    assert view is discord.utils.MISSING
+
+
+class Gate(Bans):
+    """Bans with one who is out for good, and one who may come back."""
+
+    def __init__(self) -> None:
+        super().__init__(SimpleNamespace(), now=lambda: NOW)  # type: ignore[arg-type]
+        self._by_id = {
+            OWNER: Ban(discord_id=OWNER, reason="spam", end_time=at(NOW + 60)),
+            STRANGER: Ban(discord_id=STRANGER, reason="spam"),
+        }
+
+
+async def test_who_is_banned_presses_for_nothing() -> None:
+    async def press(interaction: Any, offer: Offer) -> None:
+        raise AssertionError
+
+    interaction = Interaction()
+    custom_id = an_offers().sign(OWNER, asked_at(), "sum")
+    await a_tree(press, bans=Gate()).press(interaction, custom_id)  # type: ignore[arg-type]
+    ((text, ephemeral),) = interaction.response.sent
+    assert "spam" in text
+    assert f"<t:{NOW + 60}:R>" in text
+    assert ephemeral
+
+
+async def test_who_is_banned_commands_for_nothing() -> None:
+    interaction = Interaction(STRANGER, KINDS.application_command)
+    assert not await a_tree(bans=Gate()).interaction_check(interaction)  # type: ignore[arg-type]
+    ((text, ephemeral),) = interaction.response.sent
+    assert say("trouble.no_end") in text
+    assert ephemeral
+
+
+async def test_who_is_banned_is_told_no_names_while_typing() -> None:
+    interaction = Interaction(STRANGER, KINDS.autocomplete)
+    assert not await a_tree(bans=Gate()).interaction_check(interaction)  # type: ignore[arg-type]
+    assert interaction.response.completed == [[]]
+    assert interaction.response.sent == []
+
+
+async def test_everybody_else_comes_in() -> None:
+    interaction = Interaction(333, KINDS.application_command)
+    assert await a_tree(bans=Gate()).interaction_check(interaction)  # type: ignore[arg-type]
 
 
 async def test_a_closed_life_is_forgotten() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_bot.buttons import OfferButton
+from gateway_bot.buttons import OfferItem
 from gateway_bot.views import academy, banner, collection, history, summon, waifu, welcome, words
 from gateway_bot.views.help import help_view
 from gateway_bot.views.parts import turned
@@ -586,7 +586,7 @@ def test_an_empty_history_says_so() -> None:
 
 
 def test_every_button_is_understood_again_after_a_restart() -> None:
-    template = OfferButton.__discord_ui_compiled_template__
+    template = OfferItem.__discord_ui_compiled_template__
     views = [
         status(),
         a_summon_view(),
