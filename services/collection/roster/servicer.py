@@ -8,6 +8,7 @@ from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
 from chassis.rpc.status import Violation
+from chassis.wire import money_out
 from geminya.collection.v1 import roster_pb2 as pb
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceServicer
 from services.collection.catalog.memory import CatalogMemory
@@ -112,6 +113,7 @@ class RosterServicer(RosterServiceServicer):
             waifu=waifu_out(waifu),
             owned=row and owned_out(row),
             expedition_stats=row and stats_out(expedition_stats(waifu, row)),
+            awakening_price=money_out(rules.AWAKENING) if row and not row.is_awakened else None,
         )
 
     @query

@@ -1,6 +1,7 @@
 """Awakening, favourites and operators' gifts: each works, refuses, repeats, and holds against many at once."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from console import invariants
 from geminya.collection.v1 import roster_pb2 as pb
+from geminya.common.v1.money_pb2 import CURRENCY_DAPHINE, Money
 from geminya.common.v1.operator_pb2 import Operator
 from tests.integration.collection.builders import a_grant, import_rows, some_waifus
 from tests.support.calls import an_op, bad_request, insist, outcomes, refused
@@ -203,6 +205,20 @@ async def test_a_profile_tells_what_she_is_worth_on_an_expedition(academy: Acade
 
     assert own.expedition_stats.atk == own.waifu.stats.atk * 95 * 15 * 114 // 100_000
     assert not other.HasField("expedition_stats")
+
+
+async def test_the_price_is_told_as_long_as_she_can_be_awakened(academy: Academy) -> None:
+    def asked(player: int) -> Awaitable[pb.GetOwnedWaifuResponse]:
+        request = pb.GetOwnedWaifuRequest(user_id=player, waifu_id=3)
+        return academy.roster.GetOwnedWaifu(request)
+
+    own, other = await asked(7), await asked(8)
+    await academy.house.run("UPDATE collection.user_waifus SET is_awakened = true")
+    awake = await asked(7)
+
+    assert own.awakening_price == Money(currency=CURRENCY_DAPHINE, amount=1)
+    assert not other.HasField("awakening_price")
+    assert not awake.HasField("awakening_price")
 
 
 # Favourites.

@@ -846,6 +846,7 @@ class GetOwnedWaifuResponse(_message.Message):
     WAIFU_FIELD_NUMBER: _builtins.int
     OWNED_FIELD_NUMBER: _builtins.int
     EXPEDITION_STATS_FIELD_NUMBER: _builtins.int
+    AWAKENING_PRICE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def waifu(self) -> _catalog_pb2.Waifu: ...
     @_builtins.property
@@ -854,16 +855,21 @@ class GetOwnedWaifuResponse(_message.Message):
     def expedition_stats(self) -> _catalog_pb2.Stats:
         """Her stats as they count on an expedition: with stars, constellation and bond; only where she is owned."""
 
+    @_builtins.property
+    def awakening_price(self) -> _money_pb2.Money:
+        """What it costs to awaken her; missing when she is not owned, or awake already."""
+
     def __init__(
         self,
         *,
         waifu: _catalog_pb2.Waifu | None = ...,
         owned: Global___OwnedWaifu | None = ...,
         expedition_stats: _catalog_pb2.Stats | None = ...,
+        awakening_price: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expedition_stats", b"expedition_stats", "owned", b"owned", "waifu", b"waifu"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["awakening_price", b"awakening_price", "expedition_stats", b"expedition_stats", "owned", b"owned", "waifu", b"waifu"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expedition_stats", b"expedition_stats", "owned", b"owned", "waifu", b"waifu"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["awakening_price", b"awakening_price", "expedition_stats", b"expedition_stats", "owned", b"owned", "waifu", b"waifu"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
