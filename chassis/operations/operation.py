@@ -145,6 +145,20 @@ class Operation:
             raise refusal
         return self._kept(phase)
 
+    async def last_phase(self, work: Callable[..., Awaitable[M]], *given: object) -> M:
+        """The end of a flow as several statements in one transaction; the message is the answer of the flow.
+
+        The operation is done in that transaction too: so the work may close the gate behind itself, which the
+        ordinary mark would then find closed.
+        """
+        with telemetry.span(f"phase {work.__name__}", self._facts()):
+            async with self._database.transaction() as tx:
+                await self._lock(tx)
+                answer = await work(tx, *given)
+                await store.end(tx, self.op, answer.SerializeToString(deterministic=True))
+        self._state = DONE
+        return answer
+
     async def step(self, step: Step, method: Callable[..., Awaitable[M]], request: Any) -> M:
         """Another service's part, repeated until it has answered for good."""
         request.op.CopyFrom(self.op)
@@ -180,6 +194,17 @@ class Operation:
 
     def _kept(self, phase: Phase[M]) -> M:
         return json_format.ParseDict(self._frozen[str(phase.number)], phase.keeps())
+
+    async def _lock(self, tx: Tx) -> None:
+        """Locks the gate and the row; `Elsewhere` comes first, because a faster driver has closed the gate."""
+        try:
+            await lock_gate(tx, self.op.user_id, self.op.epoch)
+        except UserGone:
+            if not await store.is_due(tx, self.op, self._state):
+                raise Elsewhere from None
+            raise
+        if not await store.is_due(tx, self.op, self._state):
+            raise Elsewhere
 
     def _renew_lease(self) -> None:
         self._lease_ends = time.monotonic() + store.LEASE_S - 1
@@ -426,6 +451,8 @@ class Operations:
                 raise Unknown("the operation's row is gone")
             if row.request_hash != request_hash(order) or row.kind != flow.kind:
                 raise OpReused
+            if row.is_wiped:
+                raise UserGone
             if row.is_final:
                 self._settle(flow, row, answer)
                 return None

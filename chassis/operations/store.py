@@ -46,6 +46,11 @@ class Row:
         """Its state never changes again."""
         return self.state >= DONE
 
+    @property
+    def is_wiped(self) -> bool:
+        """Its life has ended, and its words went with it. A request is never empty: it carries an op."""
+        return not self.request
+
 
 COLUMNS = """user_id, op_id, epoch, kind, state, request_hash, request, frozen, result,
     lease_until > now() AS is_leased, attempt, parked, trace, created_at, updated_at"""
@@ -336,4 +341,45 @@ async def list_frozen(tx: Tx) -> list[FrozenFlow]:
         -- list_frozen
         SELECT flow FROM "freeze"
         """,
+    )
+
+
+async def count_open(tx: Tx, user_id: int) -> int:
+    """How many operations of a player are under way."""
+    return await tx.value(
+        """
+        -- count_open
+        SELECT count(*) FROM operation WHERE user_id = $1 AND state < 10
+        """,
+        user_id,
+    )
+
+
+async def is_due(tx: Tx, op: Op, state: int) -> bool:
+    """Whether the operation still stands where its driver thinks, locked until the transaction ends."""
+    return bool(
+        await tx.value(
+            """
+            -- lock_operation
+            SELECT true FROM operation WHERE user_id = $1 AND op_id = $2 AND state = $3::smallint
+            FOR UPDATE
+            """,
+            op.user_id,
+            op.op_id,
+            state,
+        )
+    )
+
+
+async def end(tx: Tx, op: Op, result: bytes) -> None:
+    """Gives a locked operation its answer, in the transaction that does the last of its work."""
+    await tx.run(
+        """
+        -- end_operation
+        UPDATE operation SET state = 10, result = $3, updated_at = now()
+        WHERE user_id = $1 AND op_id = $2
+        """,
+        op.user_id,
+        op.op_id,
+        result,
     )
