@@ -25,17 +25,18 @@ from grpc_reflection.v1alpha import reflection
 from chassis import logs, telemetry
 from chassis.clock import Clock, SystemClock
 from chassis.operations import store
+from chassis.operations.holdings import KIT, Holding
 from chassis.operations.once import Once
 from chassis.operations.operation import Operations
 from chassis.operations.refusals import KitRejection
-from chassis.operations.servicer import OperationServicer
+from chassis.operations.servicer import ClosingServicer, ExportServicer, OperationServicer
 from chassis.operations.sweeper import Sweeper
 from chassis.postgres import Database, DatabaseTrouble
 from chassis.rejection import Rejection, by_reason
 from chassis.rpc.channel import MAX_REQUEST, MAX_RESPONSE, Channel, Send, dial, send_plainly
 from chassis.rpc.interceptors import Pipeline, Shed
 from chassis.settings import Settings, SettingsError, read_settings
-from geminya.common.v1 import operation_pb2, operation_pb2_grpc
+from geminya.common.v1 import life_pb2, life_pb2_grpc, operation_pb2, operation_pb2_grpc
 
 log = structlog.get_logger()
 
@@ -93,6 +94,15 @@ class Service:
     rejection: type[Rejection]
     """The base of the service's refusals."""
     build: Callable[[Runtime], Parts]
+    holdings: tuple[Holding, ...] = ()
+    """The tables with rows of players (chassis/operations/holdings.py), children before their parents."""
+    leads_closing: bool = False
+    """Whether a player's life ends here by a flow of its own, instead of a call from there."""
+
+    @property
+    def all_holdings(self) -> tuple[Holding, ...]:
+        """With the kit's own."""
+        return (*self.holdings, *KIT)
 
 
 @dataclass(slots=True)
@@ -208,13 +218,8 @@ class Running:
         pipeline.is_ready = False
         self._pipeline = pipeline
         self._parts = self.service.build(self.runtime)
-        operation = Served(
-            OperationServicer(self.database),
-            operation_pb2_grpc.add_OperationServiceServicer_to_server,
-            operation_pb2.DESCRIPTOR.services_by_name["OperationService"],
-        )
         names = [health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
-        for served in (operation, *self._parts.served):
+        for served in (*self._of_the_kit(), *self._parts.served):
             pipeline.add(served.servicer, served.add_to_server, served.descriptor, self.server)
             names.append(served.descriptor.full_name)
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self.server)
@@ -226,6 +231,28 @@ class Running:
             setting = f"GEMINYA_{name.upper()}_PORT"
             raise SettingsError(f"port {port} is in use; set {setting}") from None
         self.operations.driver = f"{platform.node()}:{self.port}"
+
+    def _of_the_kit(self) -> list[Served]:
+        """What every service serves."""
+        held = self.service.all_holdings
+        life = life_pb2.DESCRIPTOR.services_by_name
+        served = [
+            Served(
+                OperationServicer(self.database),
+                operation_pb2_grpc.add_OperationServiceServicer_to_server,
+                operation_pb2.DESCRIPTOR.services_by_name["OperationService"],
+            ),
+            Served(
+                ExportServicer(self.database, held),
+                life_pb2_grpc.add_ExportServiceServicer_to_server,
+                life["ExportService"],
+            ),
+        ]
+        if not self.service.leads_closing:
+            closing = ClosingServicer(self.database, held)
+            add = life_pb2_grpc.add_ClosingServiceServicer_to_server
+            served.append(Served(closing, add, life["ClosingService"]))
+        return served
 
     async def _when_database_is_there(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -1,14 +1,22 @@
-"""geminya.common.v1.OperationService, the same in every service."""
+"""geminya.common.v1: what every service serves about operations, and about a player's life in it."""
 
 # The generated base class names the context; a decorated method does without.
 # pyright: reportIncompatibleMethodOverride=false
 
-from chassis.operations import store
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.operations import holdings, store
+from chassis.operations.gate import close_gate
+from chassis.operations.holdings import Holding, Place
 from chassis.operations.refusals import OperationNotFound
 from chassis.postgres import Database, Tx
+from chassis.rpc import page
 from chassis.rpc.methods import query
 from chassis.wire import time_out
+from geminya.common.v1 import life_pb2
 from geminya.common.v1 import operation_pb2 as pb
+from geminya.common.v1.life_pb2_grpc import ClosingServiceServicer, ExportServiceServicer
 from geminya.common.v1.operation_pb2_grpc import OperationServiceServicer
 
 STATES = {
@@ -17,6 +25,10 @@ STATES = {
     store.CLOSED_GONE: pb.OPERATION_STATE_CLOSED_GONE,
     store.REFUNDED: pb.OPERATION_STATE_REFUNDED,
 }
+
+EXPORT_SIZE = 100
+EXPORT_BYTES = 256 * 1024
+"""A page ends with the row that passes this: far below what one answer may be."""
 
 
 class OperationServicer(OperationServiceServicer):
@@ -39,3 +51,64 @@ class OperationServicer(OperationServiceServicer):
             create_time=time_out(row.created_at),
             update_time=time_out(row.updated_at),
         )
+
+
+class ExportServicer(ExportServiceServicer):
+    """Tells a player what the service holds about them."""
+
+    def __init__(self, database: Database, held: Sequence[Holding]) -> None:
+        self.database = database
+        self.holdings = held
+
+    @query
+    async def ListHeldRows(
+        self, request: life_pb2.ListHeldRowsRequest, tx: Tx
+    ) -> life_pb2.ListHeldRowsResponse:
+        """The rows of one table after another."""
+        filters = ("held rows", request.user_id)
+        key = page.decode(filters, request.page_token, 1)
+        place = holdings.place_in(self.holdings, key[0]) if key else Place(0)
+        size = request.page_size or EXPORT_SIZE
+        rows = await holdings.list_held(tx, self.holdings, request.user_id, place, size + 1)
+        shown = within_bytes(rows[:size])
+        token = ""
+        if len(rows) > len(shown):
+            token = page.encode(filters, (holdings.place_out(shown[-1].place),))
+        return life_pb2.ListHeldRowsResponse(
+            rows=[life_pb2.HeldRow(table=row.table, json=row.body) for row in shown],
+            next_page_token=token,
+        )
+
+
+class ClosingServicer(ClosingServiceServicer):
+    """Ends a player's life in this service."""
+
+    def __init__(self, database: Database, held: Sequence[Holding]) -> None:
+        self.database = database
+        self.holdings = held
+
+    async def CloseUser(
+        self, request: life_pb2.CloseUserRequest, _: Any
+    ) -> life_pb2.CloseUserResponse:
+        """Closes the gate first, so that nothing can come after; then ends what is there, batch by batch."""
+        op, tx = request.op, self.database.bare
+        if await close_gate(tx, op.user_id, op.epoch):
+            await holdings.end_life(tx, self.holdings, op.user_id, op.epoch, op.op_id)
+        return life_pb2.CloseUserResponse()
+
+    @query
+    async def GetOpenCount(
+        self, request: life_pb2.GetOpenCountRequest, tx: Tx
+    ) -> life_pb2.GetOpenCountResponse:
+        """How many operations of the player are under way."""
+        return life_pb2.GetOpenCountResponse(count=await store.count_open(tx, request.user_id))
+
+
+def within_bytes(rows: list[holdings.Told]) -> list[holdings.Told]:
+    """As many rows as an answer carries, and at least one."""
+    size = 0
+    for number, row in enumerate(rows):
+        size += len(row.body.encode())
+        if size > EXPORT_BYTES:
+            return rows[: number + 1]
+    return rows

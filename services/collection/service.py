@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chassis.operations.holdings import Holding
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
 from geminya.collection.v1 import catalog_pb2, catalog_pb2_grpc, roster_pb2, roster_pb2_grpc
 from services.collection.catalog.memory import CatalogMemory
@@ -42,4 +43,8 @@ SERVICE = Service(
     migrations=(KIT_MIGRATIONS, Path(__file__).parent / "migrations"),
     rejection=CollectionRejection,
     build=build,
+    holdings=(
+        Holding("user_waifus", key=("waifu_id integer",)),
+        Holding("roster"),
+    ),
 )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chassis.operations.holdings import Holding
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
 from geminya.economy.v1 import gacha_pb2, gacha_pb2_grpc, mission_pb2, mission_pb2_grpc
 from services.economy.errors import EconomyRejection
@@ -42,4 +43,11 @@ SERVICE = Service(
     migrations=(KIT_MIGRATIONS, Path(__file__).parent / "migrations"),
     rejection=EconomyRejection,
     build=build,
+    holdings=(
+        Holding("pity"),
+        # The seed itself stays secret until somebody publishes it; its hash may be shown.
+        Holding("seeds", key=("seed_no integer",), hidden=("sealed_seed",)),
+        Holding("summons", key=("op_id uuid",)),
+        Holding("user_mission_progress", key=("mission_id text", "date date")),
+    ),
 )

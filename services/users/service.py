@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chassis.operations.holdings import Holding, OnClose
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
 from geminya.users.v1 import account_pb2, account_pb2_grpc, wallet_pb2, wallet_pb2_grpc
 from services.users.account.servicer import AccountServicer
@@ -36,4 +37,9 @@ SERVICE = Service(
     migrations=(KIT_MIGRATIONS, Path(__file__).parent / "migrations"),
     rejection=UsersRejection,
     build=build,
+    holdings=(
+        Holding("users", player="id", on_close=OnClose.KEEP),
+        Holding("ledger", key=("version bigint", "currency text"), on_close=OnClose.KEEP),
+    ),
+    leads_closing=True,
 )
