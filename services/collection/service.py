@@ -4,9 +4,17 @@ from pathlib import Path
 
 from chassis.operations.holdings import Holding
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
-from geminya.collection.v1 import catalog_pb2, catalog_pb2_grpc, roster_pb2, roster_pb2_grpc
+from geminya.collection.v1 import (
+    catalog_pb2,
+    catalog_pb2_grpc,
+    equipment_pb2,
+    equipment_pb2_grpc,
+    roster_pb2,
+    roster_pb2_grpc,
+)
 from services.collection.catalog.memory import CatalogMemory
 from services.collection.catalog.servicer import CatalogServicer
+from services.collection.equipment.servicer import EquipmentServicer
 from services.collection.errors import CollectionRejection
 from services.collection.roster.flows import AwakenFlow, GiveWaifuFlow
 from services.collection.roster.grant import Grants
@@ -31,8 +39,15 @@ def build(runtime: Runtime) -> Parts:
         roster_pb2_grpc.add_RosterServiceServicer_to_server,
         roster_pb2.DESCRIPTOR.services_by_name["RosterService"],
     )
+    equipment = Served(
+        EquipmentServicer(
+            runtime.database, runtime.once, memory, runtime.settings.require_secret_key()
+        ),
+        equipment_pb2_grpc.add_EquipmentServiceServicer_to_server,
+        equipment_pb2.DESCRIPTOR.services_by_name["EquipmentService"],
+    )
     return Parts(
-        served=[catalog, roster],
+        served=[catalog, roster, equipment],
         background=[memory.watch, standing.keep_folded],
         prepare=memory.look,
     )

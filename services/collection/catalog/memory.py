@@ -59,3 +59,9 @@ class CatalogMemory:
         if all(waifu_id in self.current.waifus for waifu_id in waifu_ids):
             return self.current
         return await self.load()
+
+    async def knowing_series(self, series_ids: Iterable[int]) -> Catalog:
+        """A catalogue with all these series."""
+        if all(series_id in self.current.series for series_id in series_ids):
+            return self.current
+        return await self.load()

@@ -1,0 +1,1 @@
+"""The equipment a player owns: pieces, their effects, their sub slots."""
