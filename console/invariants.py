@@ -324,6 +324,62 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "I21",
+        "at most 20 pieces of equipment for a player, and their sub slots are 1 to as many as are counted",
+        """
+        SELECT format('user %s: %s pieces', user_id, count(*))
+        FROM collection.equipment GROUP BY user_id HAVING count(*) > 20
+        UNION ALL
+        SELECT format('user %s piece %s: %s counted, there are %s up to %s', user_id, id,
+            unlocked_sub_slots, there, highest)
+        FROM collection.equipment CROSS JOIN LATERAL (
+            SELECT count(*) AS there, COALESCE(max(slot_index), 0) AS highest
+            FROM collection.equipment_sub_slots AS slot
+            WHERE slot.user_id = equipment.user_id AND slot.equipment_id = equipment.id
+        ) AS slots
+        WHERE there <> unlocked_sub_slots OR there <> highest OR highest > 5
+        """,
+    ),
+    Invariant(
+        "I22",
+        "a piece is consumed once, not into itself and not while it is away, and every sub slot has cost one",
+        f"""
+        WITH answers AS MATERIALIZED (
+            -- Not every answer is JSON; those that are begin with a brace, and no message does.
+            SELECT user_id, CASE WHEN substring(answer FROM 1 FOR 1) = '\\x7b'::bytea
+                THEN convert_from(answer, 'UTF8')::jsonb END AS body
+            FROM collection.applied_step WHERE outcome = 'DONE'
+        ), gone AS MATERIALIZED (
+            SELECT user_id, body #>> '{{piece,id}}' AS into_id,
+                COALESCE(body ->> 'consumed_equipment_id', body ->> 'discarded_equipment_id') AS id
+            FROM answers WHERE body ?| ARRAY['consumed_equipment_id', 'discarded_equipment_id']
+        ), moved AS (
+            SELECT user_id, body #>> '{{piece,id}}' AS id,
+                sum(CASE WHEN body ? 'opened' THEN 1 ELSE -(body ->> 'removed_count')::int END) AS slots
+            FROM answers WHERE body ?| ARRAY['opened', 'removed_count'] GROUP BY 1, 2
+        )
+        SELECT format('user %s piece %s: gone %s times', user_id, id, count(*))
+        FROM gone GROUP BY user_id, id HAVING count(*) > 1
+        UNION ALL
+        SELECT format('user %s piece %s: gone and still there', user_id, gone.id)
+        FROM gone JOIN collection.equipment AS piece USING (user_id) WHERE piece.id::text = gone.id
+        UNION ALL
+        SELECT format('user %s piece %s: consumed for itself', user_id, id) FROM gone WHERE id = into_id
+        UNION ALL
+        SELECT format('user %s piece %s: away and not there', user_id, thing)
+        FROM collection.party_locks AS away
+        WHERE kind = 'equipment' AND NOT EXISTS (SELECT FROM collection.equipment AS piece
+            WHERE piece.user_id = away.user_id AND piece.id::text = away.thing)
+        UNION ALL
+        SELECT format('user %s piece %s: %s sub slots, %s opened and not removed', piece.user_id, piece.id,
+            unlocked_sub_slots, COALESCE(slots, 0))
+        FROM collection.equipment AS piece
+        LEFT JOIN moved ON moved.user_id = piece.user_id AND moved.id = piece.id::text
+        -- Of an older piece, some steps are forgotten.
+        WHERE unlocked_sub_slots <> COALESCE(slots, 0) AND created_at > now() - {REMEMBERED}
+        """,
+    ),
+    Invariant(
         "I30",
         "a mission is claimed only when it is completed, and one summon counts once",
         """

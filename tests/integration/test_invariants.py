@@ -7,6 +7,7 @@ import pytest
 
 from console.invariants import INVARIANTS, ask, check
 from geminya.economy.v1 import gacha_pb2 as pb
+from tests.integration.collection.armory import discard, give, unlock
 from tests.support.calls import insist, refused
 from tests.support.game import Game, a_summon
 from tests.support.players import a_daily
@@ -15,6 +16,9 @@ PLAYER = 7
 DONE = "op_id = (SELECT op_id FROM economy.summons ORDER BY nonce LIMIT 1)"
 """The first summon of the player: ten on the standard banner, priced in crystals."""
 OF_QUARTZ = "op_id = (SELECT op_id FROM economy.summons WHERE currency_type = 'quartzs' LIMIT 1)"
+
+OPENED = "answer LIKE '%\"consumed_equipment_id\"%'::bytea"
+"""The step that has opened the player's only sub slot."""
 
 
 def without_checks(table: str) -> str:
@@ -143,6 +147,44 @@ CORRUPTIONS = {
         "shards that are gone": """
             UPDATE collection.user_waifus SET surplus_shards = 0""",
     },
+    "I21": {
+        "a 21st piece": without_checks("collection.equipment") + """
+            INSERT INTO collection.equipment (user_id, id, slot_no, main_effect)
+            SELECT 7, gen_random_uuid(), 20, '{"type": "loot_pool_bonus"}' FROM generate_series(1, 20)""",
+        "a sub slot that is gone": "DELETE FROM collection.equipment_sub_slots",
+        "a sub slot that was left out": """
+            UPDATE collection.equipment_sub_slots SET slot_index = slot_index + 1""",
+        "a sub slot that is not there": """
+            UPDATE collection.equipment SET unlocked_sub_slots = unlocked_sub_slots + 1""",
+    },
+    "I22": {
+        "a piece that was consumed twice": f"""
+            INSERT INTO collection.applied_step (user_id, op_id, step, request_hash, outcome, answer)
+            SELECT user_id, gen_random_uuid(), 0, '', 'DONE', answer FROM collection.applied_step
+            WHERE {OPENED}""",
+        "a piece that was consumed and is there": f"""
+            INSERT INTO collection.equipment (user_id, id, slot_no, main_effect)
+            SELECT 7, (convert_from(answer, 'UTF8')::jsonb ->> 'consumed_equipment_id')::uuid, 20,
+                '{{"type": "loot_pool_bonus"}}'
+            FROM collection.applied_step WHERE {OPENED}""",
+        "a piece that was consumed for itself": f"""
+            UPDATE collection.applied_step SET answer = convert_to(jsonb_set(body, '{{piece,id}}',
+                body -> 'consumed_equipment_id')::text, 'UTF8')
+            FROM (SELECT op_id AS id, convert_from(answer, 'UTF8')::jsonb AS body
+                FROM collection.applied_step WHERE {OPENED}) AS opened
+            WHERE op_id = id""",
+        "a piece that was discarded while it is away": """
+            INSERT INTO collection.party_locks
+            VALUES (7, 'equipment', gen_random_uuid()::text, gen_random_uuid())""",
+        "a sub slot that cost nothing": """
+            WITH grown AS (
+                UPDATE collection.equipment SET unlocked_sub_slots = unlocked_sub_slots + 1
+                WHERE unlocked_sub_slots = 1 RETURNING *
+            )
+            INSERT INTO collection.equipment_sub_slots (user_id, equipment_id, slot_index, effect)
+            SELECT user_id, id, 2, '{"type": "stat_check_bonus"}' FROM grown""",
+        "a sub slot whose price is forgotten": f"DELETE FROM collection.applied_step WHERE {OPENED}",
+    },
     "I30": {
         "a reward before the end": without_checks("economy.user_mission_progress")
         + """UPDATE economy.user_mission_progress SET claimed = true
@@ -171,6 +213,10 @@ async def played(game: Game) -> Game:
     await game.summon(a_summon(PLAYER, count=1))
     with refused("BANNER_NOT_FOUND"):
         await game.summon(a_summon(PLAYER, banner="winter"))
+    given = [await game.equipment.AdminGiveEquipment(give(player=PLAYER)) for _ in range(3)]
+    first, second, third = (one.equipment.equipment_id for one in given)
+    await game.equipment.UnlockSubSlot(unlock(first, second, player=PLAYER))
+    await game.equipment.DiscardEquipment(discard(third, player=PLAYER))
     await game.house.quiet()
     return game
 
@@ -235,7 +281,8 @@ async def test_what_is_older_than_the_operations_are_kept_is_not_missed(played: 
     await played.house.run(
         "UPDATE users.ledger SET at = at - interval '100 days'; DELETE FROM economy.operation; "
         "DELETE FROM collection.applied_step; DELETE FROM users.applied_step; "
-        "UPDATE collection.user_waifus SET obtained_at = obtained_at - interval '100 days'"
+        "UPDATE collection.user_waifus SET obtained_at = obtained_at - interval '100 days'; "
+        "UPDATE collection.equipment SET created_at = created_at - interval '100 days'"
     )
 
     await played.invariants_hold()

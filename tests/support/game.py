@@ -8,6 +8,7 @@ from typing import Any
 from console import invariants
 from console.sources import pieces, read_banners, read_missions, read_rows
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
+from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.economy.v1 import gacha_pb2 as pb
 from geminya.economy.v1 import mission_pb2
@@ -31,6 +32,7 @@ class Game:
         self.missions = house.stub(MissionServiceStub, "economy", None)
         self.catalog = house.stub(CatalogServiceStub, "collection", None)
         self.roster = house.stub(RosterServiceStub, "collection", None)
+        self.equipment = house.stub(EquipmentServiceStub, "collection", None)
 
     async def stock(self) -> None:
         """Imports the project's own content."""
