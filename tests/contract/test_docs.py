@@ -17,6 +17,7 @@ from chassis.postgres import admin_connection
 from chassis.settings import SERVICES, Settings
 from console import invariants
 from console.main import app
+from services.collection.equipment import rules as equipment
 from services.collection.roster import rules as roster
 from services.economy.gacha import rules as gacha
 from tests.support.pg import Clone
@@ -101,7 +102,7 @@ def test_every_column_of_the_first_design_is_told_of() -> None:
 
 
 async def test_every_place_in_the_game_document_is_there(clone: Clone) -> None:
-    later = re.compile(r"later: (equipment|expeditions|shop|gift codes|bond)")
+    later = re.compile(r"later: (expeditions|shop|gift codes|bond)")
     places = {place for place in first_design().values() if not later.fullmatch(place)}
 
     assert places | news() == await columns(clone)
@@ -235,6 +236,21 @@ def test_the_game_document_has_the_numbers_of_the_rules() -> None:
         [row] = rows(text, f"`{kind.value}`")
         shown = [f"{odds[rarity] // 10_000} %" if rarity in odds else "–" for rarity in (1, 2, 3)]
         assert row[1:4] == shown
+
+
+def test_the_game_document_has_the_numbers_of_equipment() -> None:
+    text = GAME.read_text()
+
+    for kind, weight in equipment.MAIN_WEIGHTS.items():
+        [row] = rows(text, f"`{kind}`")
+        assert row[1] == f"{weight} %"
+    for kind, amounts in (equipment.MAIN_AMOUNTS | equipment.SUB_AMOUNTS).items():
+        [row] = rows(text, f"`{kind}`")
+        assert f"{amounts[0]} to {amounts[-1]}" in " ".join(row)
+    for kind in equipment.SUB_AMOUNTS:
+        [row] = rows(text, f"`{kind}`")
+        assert row[2] == f"`{' '.join(equipment.STATS)}`"
+    assert f"at most {equipment.MAX_EQUIPMENT} pieces" in text
 
 
 def test_the_game_document_tells_of_the_starter_content() -> None:
