@@ -40,9 +40,7 @@ def build(runtime: Runtime) -> Parts:
         roster_pb2.DESCRIPTOR.services_by_name["RosterService"],
     )
     equipment = Served(
-        EquipmentServicer(
-            runtime.database, runtime.once, memory, runtime.settings.require_secret_key()
-        ),
+        EquipmentServicer(database, runtime.once, memory, runtime.settings.require_secret_key()),
         equipment_pb2_grpc.add_EquipmentServiceServicer_to_server,
         equipment_pb2.DESCRIPTOR.services_by_name["EquipmentService"],
     )
@@ -61,5 +59,8 @@ SERVICE = Service(
     holdings=(
         Holding("user_waifus", key=("waifu_id integer",)),
         Holding("roster"),
+        Holding("party_locks", key=("kind text", "thing text")),
+        Holding("equipment_sub_slots", key=("equipment_id uuid", "slot_index integer")),
+        Holding("equipment", key=("id uuid",)),
     ),
 )
