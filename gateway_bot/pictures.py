@@ -8,6 +8,8 @@ import discord
 import structlog
 
 from chassis import telemetry
+from gateway_bot.render.academy import AcademyFace
+from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.renderer import Renderer, RenderFailed
 
@@ -31,6 +33,22 @@ class Pictures:
     ) -> discord.File | None:
         """One waifu from close up."""
         return await _file("waifu.jpg", self._renderer.profile_card(face, stats, power), alt)
+
+    async def album(
+        self,
+        faces: Sequence[AlbumFace],
+        title: str,
+        owned_count: int,
+        total_count: int,
+        alt: str,
+    ) -> discord.File | None:
+        """A page of the album: up to twelve waifus, who is missing as a shadow."""
+        drawing = self._renderer.album_page(faces, title, owned_count, total_count)
+        return await _file("album.jpg", drawing, alt)
+
+    async def academy(self, face: AcademyFace, alt: str) -> discord.File | None:
+        """The card of an academy."""
+        return await _file("academy.jpg", self._renderer.academy_card(face), alt)
 
 
 class Unwanted(RenderFailed):

@@ -11,7 +11,8 @@ from gateway_bot.render.canvas import Canvas, Point, placed
 from gateway_bot.render.emblem import draw_element, draw_family, draw_stars, star_centers
 from gateway_bot.render.frame import card_mask, draw_frame, rounded
 from gateway_bot.render.looks import looks_of
-from gateway_bot.render.palette import METAL, STAR_COLORS, clear, dark, light, mood
+from gateway_bot.render.mark import Marks, draw_aura, draw_marks
+from gateway_bot.render.palette import METAL, STAR_COLORS, Color, clear, dark, light, mood
 from gateway_bot.render.portrait import HEIGHT, WIDTH, draw_portrait
 from gateway_bot.render.roles import family_of
 
@@ -47,6 +48,10 @@ class CardFace:
     nickname: str = ""
     shards_needed: int = 0
     """Shards for the next star; 0 when there is none, or when it does not matter here."""
+    is_awakened: bool = False
+    is_favorite: bool = False
+    constellation: int = 0
+    """Duplicates that count, 0 to 6."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.rarity <= 3:
@@ -58,8 +63,11 @@ class CardFace:
 def portrait(face: CardFace, scale: float = 1, photo: bytes | None = None) -> Image.Image:
     """The framed bust of a waifu, 256 by 340 times the scale."""
     canvas = Canvas(WIDTH, HEIGHT, scale, art(face, scale, photo))
+    if face.is_awakened:
+        draw_aura(canvas, (0, 0, WIDTH, HEIGHT))
     draw_frame(canvas, face.rarity, weight=0.9)
     draw_family(canvas, family_of(face.archetype), WIDTH / 2, HEIGHT - 17, 14)
+    draw_marks(canvas, marks_of(face), WIDTH - 30, HEIGHT - 36, 13)
     return canvas.finish()
 
 
@@ -85,17 +93,24 @@ def card(face: CardFace, scale: float = 1, photo: bytes | None = None) -> Image.
 
 def plain_card(face: CardFace, scale: float = 1, photo: bytes | None = None) -> Image.Image:
     """The card as a full rectangle and without the ribbon, for keeping."""
-    left, top, width, _ = ART_BOX
+    picture = unnamed_card(face, scale, art(face, scale * ART_BOX[2] / WIDTH, photo))
+    write_plate(picture, face, scale, plate_tones(face))
+    return picture
+
+
+def unnamed_card(face: CardFace, scale: float, inside: Image.Image) -> Image.Image:
+    """A card around a picture, before the words are on its plate."""
     ground = Image.new("RGB", (round(CARD_WIDTH * scale), round(CARD_HEIGHT * scale)))
-    ground.paste(art(face, scale * width / WIDTH, photo), (round(left * scale), round(top * scale)))
+    ground.paste(inside, (round(ART_BOX[0] * scale), round(ART_BOX[1] * scale)))
     canvas = Canvas(CARD_WIDTH, CARD_HEIGHT, scale, ground)
+    if face.is_awakened:
+        draw_aura(canvas, (ART_BOX[0], ART_BOX[1], ART_BOX[2], PLATE_TOP - ART_BOX[1]))
     _draw_plate(canvas, face)
     draw_frame(canvas, face.rarity, CORNER, has_plate=True)
     _draw_badges(canvas, face)
+    draw_marks(canvas, marks_of(face), CARD_WIDTH - 36, 312, 16)
     draw_stars(canvas, star_places(face.stars), 13, STAR_COLORS[face.stars])
-    picture = canvas.finish()
-    _write_plate(picture, face, scale)
-    return picture
+    return canvas.finish()
 
 
 def star_places(stars: int) -> list[Point]:
@@ -106,6 +121,11 @@ def star_places(stars: int) -> list[Point]:
 def display_name(face: CardFace) -> str:
     """What a card is called: the nickname its owner gave, else the name."""
     return face.nickname or face.name
+
+
+def marks_of(face: CardFace) -> Marks:
+    """What her owner has made of her."""
+    return Marks(face.is_awakened, face.is_favorite, face.constellation)
 
 
 def _draw_plate(canvas: Canvas, face: CardFace) -> None:
@@ -144,9 +164,16 @@ def plate_lines(face: CardFace, scale: float) -> list[tuple[str, int, float]]:
     return lines
 
 
-def _write_plate(picture: Image.Image, face: CardFace, scale: float) -> None:
+def plate_tones(face: CardFace) -> tuple[Color, Color, Color]:
+    """The colours of the lines on a plate."""
+    return (255, 252, 244), light(mood(face.element).motif, 0.45), METAL[face.rarity][0]
+
+
+def write_plate(
+    picture: Image.Image, face: CardFace, scale: float, tones: tuple[Color, Color, Color]
+) -> None:
+    """Writes name, series and archetype on the plate."""
     middle = picture.width / 2
-    tones = ((255, 252, 244), light(mood(face.element).motif, 0.45), METAL[face.rarity][0])
     for i, (words, size, y) in enumerate(plate_lines(face, scale)):
         weight = text.BLACK if i == 0 else text.BOLD
         text.write(

@@ -9,9 +9,9 @@ from gateway_bot.render.canvas import Canvas, Point
 from gateway_bot.render.card import CardFace, display_name, portrait
 from gateway_bot.render.emblem import draw_element, draw_family, draw_stars, star_centers
 from gateway_bot.render.frame import card_mask, rounded
+from gateway_bot.render.page import to_jpeg
 from gateway_bot.render.palette import METAL, STAR_COLORS, clear, dark, light, mood
 from gateway_bot.render.roles import family_of
-from gateway_bot.render.summon_sheet import to_jpeg
 
 PAGE_WIDTH, PAGE_HEIGHT = 900, 500
 PORTRAIT_SCALE = 1.34

@@ -12,6 +12,8 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from gateway_bot.render import worker
+from gateway_bot.render.academy import AcademyFace
+from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.download import Gallery
 
@@ -107,6 +109,27 @@ class Renderer:
             ("profile", face, tuple(numbers.items()), power),
             (face,),
             lambda photos: functools.partial(worker.draw_profile, face, numbers, power, photos),
+        )
+
+    async def album_page(
+        self, faces: Sequence[AlbumFace], title: str, owned_count: int, total_count: int
+    ) -> bytes:
+        """A page of the album with up to twelve places, as JPEG."""
+        cast = tuple(faces)
+        return await self._in_time(
+            ("album", cast, title, owned_count, total_count),
+            tuple(face.card for face in cast),
+            lambda photos: functools.partial(
+                worker.draw_album, cast, title, owned_count, total_count, photos
+            ),
+        )
+
+    async def academy_card(self, face: AcademyFace) -> bytes:
+        """The card of an academy, as JPEG."""
+        return await self._in_time(
+            ("academy", face),
+            face.top,
+            lambda photos: functools.partial(worker.draw_academy, face, photos),
         )
 
     async def _in_time(

@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 
+from gateway_bot.render.academy import AcademyFace, academy_card
+from gateway_bot.render.album import AlbumFace, album_page
 from gateway_bot.render.card import CardFace
+from gateway_bot.render.photo import shrink
+from gateway_bot.render.profile import profile_card
+from gateway_bot.render.summon_sheet import summon_sheet
 
 Photos = Mapping[int, bytes]
 """Waifu to the downloaded picture that replaces her drawn portrait, already checked."""
@@ -31,28 +36,32 @@ def _leave_with(sentinel: int) -> None:
 
 def warm() -> None:
     """Loads fonts and draws one small card, so that the first player does not wait for it."""
-    from gateway_bot.render.summon_sheet import summon_sheet
-
     faces = [CardFace(n, "Geminya", "花の学園", 3, "light", ("light",), "Ally", 1) for n in (1, 2)]
     summon_sheet(faces, "")
 
 
 def draw_sheet(faces: Sequence[CardFace], title: str, photos: Photos) -> bytes:
     """The sheet of one summon as JPEG."""
-    from gateway_bot.render.summon_sheet import summon_sheet
-
     return summon_sheet(faces, title, photos)
 
 
 def draw_profile(face: CardFace, stats: Mapping[str, int], power: int, photos: Photos) -> bytes:
     """The profile of one waifu as JPEG."""
-    from gateway_bot.render.profile import profile_card
-
     return profile_card(face, stats, power, photos.get(face.waifu_id))
+
+
+def draw_album(
+    faces: Sequence[AlbumFace], title: str, owned_count: int, total_count: int, photos: Photos
+) -> bytes:
+    """A page of the album as JPEG."""
+    return album_page(faces, title, owned_count, total_count, photos)
+
+
+def draw_academy(face: AcademyFace, photos: Photos) -> bytes:
+    """The card of an academy as JPEG."""
+    return academy_card(face, photos)
 
 
 def shrink_photo(data: bytes) -> bytes:
     """A downloaded picture, checked, cut to the portrait's shape and made small."""
-    from gateway_bot.render.photo import shrink
-
     return shrink(data)

@@ -1,5 +1,7 @@
 """Waifus as the pictures want them."""
 
+from dataclasses import replace
+
 from gateway_bot.render.card import CardFace
 from gateway_bot.text import say
 from geminya.collection.v1.catalog_pb2 import Waifu
@@ -28,11 +30,18 @@ def face_of_waifu(waifu: Waifu, owned: OwnedWaifu | None) -> CardFace:
     """The picture of a profile."""
     if owned is None:
         return _face(waifu, stars=waifu.rarity)
-    return _face(
+    face = _face(
         waifu,
         stars=owned.current_star_level,
         shards=owned.character_shards,
         nickname=owned.custom_nickname,
+    )
+    return replace(
+        face,
+        shards_needed=owned.next_star_cost,
+        is_awakened=owned.is_awakened,
+        is_favorite=owned.is_favorite,
+        constellation=owned.constellation_level,
     )
 
 

@@ -32,6 +32,8 @@ from gateway_bot.clients import CALLER, READ_S, Clients
 from gateway_bot.clients import Patience as Persistence
 from gateway_bot.offers import Offers
 from gateway_bot.pictures import Pictures
+from gateway_bot.render.academy import AcademyFace
+from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import CardFace
 from playground import Box, Patience, Robot
 from playground.robot import Answer, Said
@@ -67,6 +69,17 @@ class Sketches:
     async def profile_card(self, face: CardFace, stats: Mapping[str, int], power: int) -> bytes:
         """The card as words."""
         return json.dumps([asdict(face), dict(stats), power]).encode()
+
+    async def album_page(
+        self, faces: Sequence[AlbumFace], title: str, owned_count: int, total_count: int
+    ) -> bytes:
+        """The page as words."""
+        page = [title, owned_count, total_count, [asdict(face) for face in faces]]
+        return json.dumps(page).encode()
+
+    async def academy_card(self, face: AcademyFace) -> bytes:
+        """The card as words."""
+        return json.dumps(asdict(face), default=str).encode()
 
     async def close(self) -> None:
         """Nothing was opened."""

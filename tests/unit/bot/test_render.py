@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import aiohttp
@@ -16,8 +17,23 @@ import pytest_asyncio
 from PIL import Image, ImageChops, ImageStat
 from yarl import URL
 
-from gateway_bot.render import download, frame, looks, photo, roles, summon_sheet, text
+from gateway_bot.render import (
+    academy,
+    album,
+    deck,
+    download,
+    frame,
+    looks,
+    missing,
+    photo,
+    roles,
+    summon_sheet,
+    text,
+)
+from gateway_bot.render.academy import AcademyFace
+from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import NAME_WIDTH, CardFace, card, plate_lines, portrait, star_places
+from gateway_bot.render.deck import card_size
 from gateway_bot.render.download import Gallery, Refused, check_url, guarded_socket, is_public
 from gateway_bot.render.palette import MOODS
 from gateway_bot.render.profile import profile_card
@@ -59,6 +75,35 @@ def ten() -> list[CardFace]:
     return [a_face(number, is_new=number % 4 == 0) for number in range(10)]
 
 
+OWN = {"is_awakened": True, "is_favorite": True, "constellation": 4}
+
+
+def a_page(count: int) -> list[AlbumFace]:
+    """A page on which every third waifu is missing, and names of every kind are to be drawn."""
+    own = [OWN if number % 5 == 0 else {} for number in range(count)]
+    cards = [a_face(n, name=NAMES[n % 6], **own[n]) for n in range(count)]
+    return [AlbumFace(card, number % 3 != 2) for number, card in enumerate(cards)]
+
+
+def an_academy(**changes: object) -> AcademyFace:
+    fields: dict[str, object] = {
+        "name": "Academy of the Falling Petals",
+        "rank": 5,
+        "power": 23_450,
+        "next_power": 32_000,
+        "owned_count": 27,
+        "next_owned_count": 25,
+        "waifu_count": 2_457,
+        "owned_by_rarity": (15, 9, 3),
+        "crystals": 12_345,
+        "quartzs": 870,
+        "daphine": 3,
+        "founded": date(2026, 5, 3),
+        "top": tuple(face.card for face in a_page(5)),
+    }
+    return AcademyFace(**(fields | changes))  # type: ignore[arg-type]
+
+
 def difference(a: Image.Image, b: Image.Image) -> float:
     """The mean distance of two pictures, 0 to 255."""
     return sum(ImageStat.Stat(ImageChops.difference(a.convert("RGB"), b.convert("RGB"))).mean) / 3
@@ -76,6 +121,11 @@ LAYOUTS: dict[str, Callable[[], Image.Image]] = {
     "sheet_one": lambda: opened(summon_sheet.summon_sheet([a_face(2)], "A new friend")),
     "sheet_ten": lambda: opened(summon_sheet.summon_sheet(ten(), "Spring banner")),
     "profile": lambda: opened(profile_card(a_face(3, shards=40, shards_needed=100), STATS, 2000)),
+    "profile_own": lambda: opened(profile_card(a_face(6, **OWN), STATS, 4000)),
+    "card_own": lambda: card(a_face(9, **OWN)),
+    "album": lambda: opened(album.album_page(a_page(12), "Moonlit Bakery", 8, 12)),
+    "album_short": lambda: opened(album.album_page(a_page(2), "星野ひかりの学園", 2, 2)),
+    "academy": lambda: opened(academy.academy_card(an_academy())),
 }
 
 
@@ -97,7 +147,7 @@ def test_a_layout_looks_as_it_was_approved(layout: str) -> None:
 
 def test_the_same_summon_gives_the_same_bytes() -> None:
     first = summon_sheet.summon_sheet(ten(), "Spring")
-    summon_sheet._kept.clear()
+    deck._kept.clear()
 
     assert summon_sheet.summon_sheet(ten(), "Spring") == first
 
@@ -189,7 +239,7 @@ def test_a_sheet_is_a_small_jpeg() -> None:
 
 
 def test_cards_lie_inside_the_sheet_and_beside_each_other() -> None:
-    width, height = summon_sheet.card_size(summon_sheet.MANY_SCALE)
+    width, height = card_size(deck.SMALL_SCALE)
     sheet_width, sheet_height = summon_sheet.sheet_size(10)
     places = summon_sheet.places(10)
 
@@ -211,13 +261,13 @@ def test_a_sheet_has_one_to_ten_cards(count: int) -> None:
 
 
 def test_kept_cards_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summon_sheet, "KEPT_CARDS", 3)
-    summon_sheet._kept.clear()
+    monkeypatch.setattr(deck, "KEPT_CARDS", 3)
+    deck._kept.clear()
 
     for number in range(5):
-        summon_sheet.kept_card(a_face(number), 0.1, None)
+        deck.kept_card(a_face(number), 0.1, None)
 
-    assert len(summon_sheet._kept) == 3
+    assert len(deck._kept) == 3
 
 
 def test_the_sheet_is_told_in_words() -> None:
@@ -240,6 +290,129 @@ def test_a_profile_takes_any_number() -> None:
 
     assert opened(profile_card(a_face(1, shards=10**6, shards_needed=5), stats, 10**9))
     assert opened(profile_card(a_face(1, name="W" * 60, nickname="星" * 60), {}, 0))
+
+
+def test_what_the_owner_made_of_her_is_on_the_card() -> None:
+    plain = card(a_face(2))
+
+    for mark in ({"is_awakened": True}, {"is_favorite": True}, {"constellation": 1}):
+        assert difference(card(a_face(2, **mark)), plain) > 0.1, mark
+
+
+def test_every_level_of_a_constellation_can_be_told() -> None:
+    cards = [card(a_face(2, constellation=level)) for level in range(7)]
+
+    assert all(difference(a, b) > 0.01 for a, b in itertools.pairwise(cards))
+
+
+def test_a_kept_card_is_not_shown_for_the_same_waifu_in_another_state() -> None:
+    before, after = (deck.kept_card(a_face(2, is_favorite=lock), 0.3, None) for lock in (0, 1))
+    shadow = deck.kept_card(a_face(2), 0.3, None, is_owned=False)
+
+    assert difference(before, after) > 0.05
+    assert difference(before, shadow) > 20
+
+
+# The album.
+
+
+def test_a_missing_waifu_is_a_shadow_that_does_not_give_her_colours_away() -> None:
+    shadow, here = missing.missing_card(a_face(2)), card(a_face(2)).convert("RGB")
+    hair = (100, 60, 220, 120)
+
+    assert max(ImageStat.Stat(shadow.crop(hair)).stddev) < 14, "nothing can be seen inside of her"
+    assert difference(shadow.crop(hair), here.crop(hair)) > 60
+    assert difference(missing.missing_card(a_face(2, **OWN)), shadow) == 0
+
+
+def test_a_missing_waifu_with_a_picture_of_her_own_is_a_shadow_too() -> None:
+    shadow = missing.missing_card(a_face(2), 1, photo.shrink(a_photo()))
+    green = shadow.crop((30, 60, 100, 120))
+
+    red, green_, blue = ImageStat.Stat(green).mean
+    assert green_ < max(red, blue)
+
+
+@pytest.mark.parametrize(("count", "rows"), [(0, 1), (1, 1), (6, 1), (7, 2), (12, 2)])
+def test_a_page_has_as_many_rows_as_it_needs(count: int, rows: int) -> None:
+    page = opened(album.album_page(a_page(count), "Album", 0, 0))
+    width, height = card_size()
+
+    assert page.size == album.page_size(count)
+    assert len(album.places(count)) == 6 * rows
+    assert all(
+        x + width <= page.width and y + height <= page.height
+        for x, y in album.places(12)[: 6 * rows]
+    )
+
+
+def test_a_page_has_at_most_twelve_cards() -> None:
+    with pytest.raises(ValueError, match="at most 12 cards"):
+        album.album_page(a_page(13), "Album", 1, 13)
+
+
+@pytest.mark.parametrize(("owned", "total"), [(0, 0), (0, 9), (9, 9), (12, 9), (10**6, 10**7)])
+@pytest.mark.parametrize("title", [*NAMES])
+def test_a_page_takes_any_title_and_any_count(title: str, owned: int, total: int) -> None:
+    assert album.album_page([], title, owned, total)
+
+
+def test_the_bar_of_a_page_grows_with_what_is_owned() -> None:
+    pages = [opened(album.album_page([], "Album", owned, 4)) for owned in range(5)]
+    lit = [brightness_of(page.crop((36, 66, page.width - 36, 78))) for page in pages]
+
+    assert lit == sorted(lit)
+    assert len({round(value) for value in lit}) == 5
+
+
+def brightness_of(picture: Image.Image) -> float:
+    return ImageStat.Stat(picture.convert("L")).mean[0]
+
+
+def test_a_page_is_told_in_words() -> None:
+    words = album.alt_text(
+        [AlbumFace(a_face(1, name="Rin", nickname="Rinrin"), True), AlbumFace(a_face(2), False)],
+        "Moonlit Bakery", 1, 2,
+    )  # fmt: skip
+
+    assert words == "Moonlit Bakery: 1 of 2. Here: Rinrin. Missing: Haruka Ōtsuki."
+    long = [AlbumFace(a_face(n, name="W" * 300), n % 2 == 0) for n in range(12)]
+    assert len(album.alt_text(long, "S" * 4000, 1, 2)) <= 1000
+
+
+# The academy.
+
+
+def test_an_academy_takes_any_number_and_any_name() -> None:
+    huge = an_academy(rank=10**9, power=10**18, next_power=0, crystals=10**18, top=())
+
+    assert academy.academy_card(huge)
+    assert academy.academy_card(an_academy(owned_by_rarity=(), owned_count=0, waifu_count=0))
+    for name in NAMES:
+        assert academy.academy_card(an_academy(name=name, top=()))
+
+
+def test_an_academy_shows_at_most_five_cards() -> None:
+    with pytest.raises(ValueError, match="at most 5 cards"):
+        an_academy(top=tuple(ten()))
+
+
+def test_the_next_rank_needs_both_power_and_waifus() -> None:
+    power, waifus, collection = academy.meters(an_academy())
+
+    assert (power.amount, power.goal, waifus.amount, waifus.goal) == (23_450, 32_000, 27, 25)
+    assert (collection.amount, collection.goal) == (27, 2_457)
+
+
+def test_an_academy_is_told_in_words() -> None:
+    words = academy.alt_text(an_academy(top=(a_face(1),)))
+
+    assert words == (
+        "Academy of the Falling Petals, collector rank 5, power 23,450."
+        " 27 of 2457 waifus: 15 of 1 star, 9 of 2 stars, 3 of 3 stars."
+        " 12,345 sakura crystals, 870 quartz, 3 daphine. Founded 3 May 2026."
+        " In front: Haruka Ōtsuki."
+    )
 
 
 def test_rounded_corners_are_clear() -> None:
@@ -411,6 +584,9 @@ def pool_of(renderer: Renderer) -> ProcessPoolExecutor:
 async def test_the_renderer_draws_elsewhere_what_would_be_drawn_here(renderer: Renderer) -> None:
     assert await renderer.summon_sheet(ten(), "Hi") == summon_sheet.summon_sheet(ten(), "Hi")
     assert await renderer.profile_card(a_face(3), STATS, 7) == profile_card(a_face(3), STATS, 7)
+    page, face = a_page(12), an_academy()
+    assert await renderer.album_page(page, "Hi", 8, 12) == album.album_page(page, "Hi", 8, 12)
+    assert await renderer.academy_card(face) == academy.academy_card(face)
 
 
 @in_one_loop

@@ -14,9 +14,8 @@ from gateway_bot.refusals import sentence_for
 from geminya.common.v1.refusal_pb2 import refusal
 
 PACKAGES = ("common", "users", "collection", "expeditions", "economy")
-SOURCES = [
-    path for path in Path(gateway_bot.__file__).parent.rglob("*.py") if "render" not in path.parts
-]
+BOT = Path(gateway_bot.__file__).parent
+SOURCES = [path for path in BOT.rglob("*.py") if "render" not in path.relative_to(BOT).parts]
 
 
 def reasons(package: str) -> dict[str, list[str]]:
