@@ -65,6 +65,7 @@ class SummonFlow:
             banner_version_id=offer.version_id,
             price=money_out(offer.banner.price.times(order.count)),
             banner_name=offer.banner.name,
+            subject=f"banner:{order.banner_id}",
         )
         seed = self.seals.fresh()
         return Save(terms, store.OPEN_SUMMON, (seed.sealed, seed.digest, seed.client))
@@ -106,10 +107,10 @@ def payment(terms: pb.SummonTerms, count: int) -> wallet_pb2.ApplyRequest:
     """The price, and in the same call the quartz of the summon where it cannot help to pay."""
     request = wallet_pb2.ApplyRequest()
     price = money_in(terms.price)
-    _put(request, price.currency, -price.amount, "sink.gacha")
+    _put(request, terms, price.currency, -price.amount, "sink.gacha")
     if price.currency is not Currency.QUARTZS:
         bonus = rules.summon_bonus(count)
-        _put(request, bonus.currency, bonus.amount, "mint.summon")
+        _put(request, terms, bonus.currency, bonus.amount, "mint.summon")
     return request
 
 
@@ -128,9 +129,9 @@ def rest(
     if quartzs:
         # One line per currency: what is mostly surplus is called so.
         reason = "mint.overflow" if granted.surplus_quartzs else "mint.summon"
-        _put(request, Currency.QUARTZS, quartzs, reason)
+        _put(request, terms, Currency.QUARTZS, quartzs, reason)
     if rolled.daphine:
-        _put(request, Currency.DAPHINE, rolled.daphine, "mint.summon")
+        _put(request, terms, Currency.DAPHINE, rolled.daphine, "mint.summon")
     return request
 
 
@@ -215,5 +216,13 @@ def _is_quartz(terms: pb.SummonTerms) -> bool:
     return terms.price.currency == money_pb2.CURRENCY_QUARTZS
 
 
-def _put(request: wallet_pb2.ApplyRequest, currency: Currency, amount: int, reason: str) -> None:
-    request.changes.add(currency=currency_out(currency), amount=amount, reason=reason)
+def _put(
+    request: wallet_pb2.ApplyRequest,
+    terms: pb.SummonTerms,
+    currency: Currency,
+    amount: int,
+    reason: str,
+) -> None:
+    request.changes.add(
+        currency=currency_out(currency), amount=amount, reason=reason, subject=terms.subject
+    )

@@ -30,6 +30,9 @@ CEILING: Mapping[Currency, int] = {
 }
 """The most one call may pay out or take."""
 
+BY_HAND: Mapping[str, frozenset[str]] = {"admin": frozenset({"mint.admin", "sink.admin"})}
+"""What an operator may do, with an audit row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -38,13 +41,24 @@ class Change:
     currency: Currency
     amount: int
     reason: str
+    subject: str = ""
+    """What exactly it is for: a kind and an id."""
 
 
-def admit(caller: str, changes: Sequence[Change]) -> None:
+def by_hand(currency: Currency, amount: int) -> Change:
+    """A change that an operator makes."""
+    return Change(currency, amount, "mint.admin" if amount > 0 else "sink.admin")
+
+
+def admit(
+    caller: str,
+    changes: Sequence[Change],
+    reasons: Mapping[str, frozenset[str]] = REASONS,
+) -> None:
     """Lets changes in that are the caller's own, one per currency; else `ChangeNotAllowed`."""
     seen: set[Currency] = set()
     for change in changes:
-        is_own = change.reason in REASONS.get(caller, frozenset())
+        is_own = change.reason in reasons.get(caller, frozenset())
         has_right_sign = change.reason.startswith("mint.") == (change.amount > 0)
         is_too_much = abs(change.amount) > CEILING[change.currency]
         if not is_own or not has_right_sign or is_too_much or change.currency in seen:

@@ -22,7 +22,7 @@ class WalletServicer(WalletServiceServicer):
     async def Apply(self, request: pb.ApplyRequest, _: object) -> pb.ApplyResponse:
         """Changes the balances of one player, all or nothing."""
         changes = [
-            rules.Change(currency_in(change.currency), change.amount, change.reason)
+            rules.Change(currency_in(change.currency), change.amount, change.reason, change.subject)
             for change in request.changes
         ]
         rules.admit(calling.get(), changes)
@@ -33,17 +33,37 @@ class WalletServicer(WalletServiceServicer):
             *(amounts.get(currency, 0) for currency in Currency),
             {change.currency.value: change.reason for change in changes},
             request.min_collector_rank,
+            {change.currency.value: change.subject for change in changes},
         )
         return pb.ApplyResponse(balances=balances_out(kept))
+
+    async def AdminAdjust(
+        self, request: pb.AdminAdjustRequest, _: object
+    ) -> pb.AdminAdjustResponse:
+        """Changes the balances of one player by an operator's hand, all or nothing."""
+        changes = [
+            rules.by_hand(currency_in(wish.currency), wish.amount) for wish in request.adjustments
+        ]
+        rules.admit(calling.get(), changes, rules.BY_HAND)
+        amounts = {change.currency: change.amount for change in changes}
+        by = request.operator
+        kept = await self.once.run(
+            request,
+            store.ADJUST,
+            *(amounts.get(currency, 0) for currency in Currency),
+            *(by.name, by.reason, by.ticket),
+        )
+        return pb.AdminAdjustResponse(balances=balances_out(kept))
 
     @query
     async def ListLedger(self, request: pb.ListLedgerRequest, tx: Tx) -> pb.ListLedgerResponse:
         """The ledger, newest first."""
-        filters = ("ledger", request.user_id)
+        op_id = request.op_id or None
+        filters = ("ledger", request.user_id, *([op_id] if op_id else []))
         key = page.decode(filters, request.page_token, 2)
         size = page.size_of(request.page_size)
         before = None if key is None else (page.whole(key[0]), key[1])
-        lines = await store.list_ledger(tx, request.user_id, before, size + 1)
+        lines = await store.list_ledger(tx, request.user_id, op_id, before, size + 1)
         last = lines[size - 1] if len(lines) > size else None
         token = page.encode(filters, (last.version, last.currency)) if last else ""
         return pb.ListLedgerResponse(
@@ -61,4 +81,5 @@ def line_out(line: store.Line) -> pb.LedgerLine:
         reason=line.reason,
         op_id=line.op_id,
         time=time_out(line.at),
+        subject=line.subject,
     )

@@ -450,8 +450,11 @@ class SummonTerms(_message.Message):
     PRICE_FIELD_NUMBER: _builtins.int
     BANNER_NAME_FIELD_NUMBER: _builtins.int
     CHANCE_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     banner_version_id: _builtins.int
     banner_name: _builtins.str
+    subject: _builtins.str
+    """What the ledger calls it. Frozen like the price, so that every repeat of a payment is the same bytes."""
     @_builtins.property
     def price(self) -> _money_pb2.Money: ...
     @_builtins.property
@@ -465,10 +468,11 @@ class SummonTerms(_message.Message):
         price: _money_pb2.Money | None = ...,
         banner_name: _builtins.str = ...,
         chance: Global___PlayerChance | None = ...,
+        subject: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["chance", b"chance", "price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner_name", b"banner_name", "banner_version_id", b"banner_version_id", "chance", b"chance", "price", b"price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner_name", b"banner_name", "banner_version_id", b"banner_version_id", "chance", b"chance", "price", b"price", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
