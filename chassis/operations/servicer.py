@@ -3,6 +3,7 @@
 # The generated base class names the context; a decorated method does without.
 # pyright: reportIncompatibleMethodOverride=false
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from chassis.operations.refusals import OperationNotFound
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
+from chassis.rpc.page import BadRequest
+from chassis.rpc.status import Violation
 from chassis.wire import time_out
 from geminya.common.v1 import life_pb2
 from geminya.common.v1 import operation_pb2 as pb
@@ -25,6 +28,8 @@ STATES = {
     store.CLOSED_GONE: pb.OPERATION_STATE_CLOSED_GONE,
     store.REFUNDED: pb.OPERATION_STATE_REFUNDED,
 }
+SHORT = re.compile(r"[0-9a-f]{8}")
+MOST_FOUND = 10
 
 EXPORT_SIZE = 100
 EXPORT_BYTES = 256 * 1024
@@ -51,6 +56,16 @@ class OperationServicer(OperationServiceServicer):
             create_time=time_out(row.created_at),
             update_time=time_out(row.updated_at),
         )
+
+    @query
+    async def SearchOperations(
+        self, request: pb.SearchOperationsRequest, tx: Tx
+    ) -> pb.SearchOperationsResponse:
+        """What is remembered of changes whose op id begins so."""
+        if not SHORT.fullmatch(request.short_id):
+            raise BadRequest(Violation("short_id", "is not eight letters of 0-9 and a-f"))
+        found = await store.search_operations(tx, request.user_id, request.short_id, MOST_FOUND)
+        return pb.SearchOperationsResponse(operations=[found_out(one) for one in found])
 
 
 class ExportServicer(ExportServiceServicer):
@@ -112,3 +127,15 @@ def within_bytes(rows: list[holdings.Told]) -> list[holdings.Told]:
         if size > EXPORT_BYTES:
             return rows[: number + 1]
     return rows
+
+
+def found_out(found: store.Found) -> pb.FoundOperation:
+    """An operation or a step as a message."""
+    return pb.FoundOperation(
+        op_id=found.op_id,
+        kind=found.kind,
+        state=STATES.get(found.state, pb.OPERATION_STATE_OPEN),
+        step=found.step,
+        create_time=time_out(found.created_at),
+        update_time=time_out(found.updated_at),
+    )

@@ -167,6 +167,41 @@ async def find_operation(tx: Tx, user_id: int, op_id: str) -> Row | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An operation that was led here, or a step that was done here."""
+
+    op_id: str
+    kind: str
+    state: int
+    step: int
+    created_at: datetime
+    updated_at: datetime
+
+
+async def search_operations(tx: Tx, user_id: int, short_id: str, limit: int) -> list[Found]:
+    """What is remembered of ops that begin with eight hex letters, the newest first."""
+    return await tx.all(
+        Found,
+        f"""
+        -- search_operations
+        SELECT op_id, kind, state, 0 AS step, created_at, updated_at
+        FROM operation
+        WHERE user_id = $1 AND op_id BETWEEN $2 AND $3
+        UNION ALL
+        SELECT op_id, '', CASE outcome WHEN 'DONE' THEN {DONE} ELSE {REJECTED} END, step, at, at
+        FROM applied_step
+        WHERE user_id = $1 AND op_id BETWEEN $2 AND $3
+        ORDER BY created_at DESC, op_id, step
+        LIMIT $4
+        """,
+        user_id,
+        f"{short_id}-0000-0000-0000-000000000000",
+        f"{short_id}-ffff-ffff-ffff-ffffffffffff",
+        limit,
+    )
+
+
 async def finish(tx: Tx, op: Op, state: int, result: bytes) -> bool:
     """Closes an open operation with its answer; false when it is closed already.
 
