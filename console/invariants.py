@@ -413,6 +413,33 @@ INVARIANTS = (
         WHERE count > 1
         """,
     ),
+    Invariant(
+        "I36",
+        "every act of an operator on a player, and every ban that counts, has its audit row",
+        f"""
+        SELECT format('user %s op %s: %s without an audit row', user_id, op_id, reason)
+        FROM users.ledger AS l
+        WHERE reason IN ('mint.admin', 'sink.admin') AND NOT EXISTS (SELECT FROM users.audit AS a
+            WHERE a.user_id = l.user_id AND a.op_id = l.op_id AND a.action = 'adjust')
+        UNION ALL
+        SELECT format('user %s op %s: the audit row tells of another change of %s', user_id, op_id, currency)
+        FROM users.audit AS a CROSS JOIN {CURRENCIES}
+        WHERE action = 'adjust'
+            AND (after ->> currency)::bigint - (before ->> currency)::bigint <> COALESCE((
+                SELECT sum(amount) FROM users.ledger AS l WHERE l.user_id = a.user_id AND l.op_id = a.op_id
+                    AND l.currency = c.currency AND l.reason IN ('mint.admin', 'sink.admin')), 0)
+        UNION ALL
+        SELECT format('user %s op %s: banned without an audit row', user_id, op_id)
+        FROM users.bans AS b
+        WHERE (until IS NULL OR until > now()) AND NOT EXISTS (SELECT FROM users.audit AS a
+            WHERE a.user_id = b.user_id AND a.op_id = b.op_id AND a.action = 'ban')
+        UNION ALL
+        SELECT format('user %s op %s: %s without an audit row', user_id, op_id, kind)
+        FROM collection.operation AS o
+        WHERE kind LIKE 'give%' AND state <> 11 AND NOT EXISTS (SELECT FROM collection.audit AS a
+            WHERE a.user_id = o.user_id AND a.op_id = o.op_id AND a.action = o.kind)
+        """,
+    ),
 )
 
 

@@ -14,12 +14,16 @@ from typing import Any, Protocol, TypeVar
 from google.protobuf.message import Message
 
 from chassis.operations.gate import LOCKED, STALE_TRIES, lock_gate, refuse_shut
-from chassis.operations.refusals import OpReused, keep, recall
+from chassis.operations.refusals import OpReused, UserGone, keep, recall
 from chassis.postgres import Database, Transaction, Tx
 from chassis.rejection import Rejection
 from geminya.common.v1.op_pb2 import Op
 
 R = TypeVar("R", bound=Message)
+WIPED = b"{}"
+"""What is left of a kept answer when its life was closed (holdings.py)."""
+Lock = Callable[[Tx, int, int], Awaitable[None]]
+"""Locks a player and an epoch until the transaction ends, or refuses."""
 
 
 class Change(Protocol):
@@ -117,14 +121,18 @@ class Once:
             await refuse_shut(self._database.bare, op.user_id, op.epoch)
         return json.loads(self.settle(outcome, digest))
 
-    async def transact(self, request: Change, work: Callable[[Tx], Awaitable[Message]]) -> bytes:
+    async def transact(
+        self, request: Change, work: Callable[[Tx], Awaitable[Message]], lock: Lock = lock_gate
+    ) -> bytes:
         """Runs a mutation of several statements; the kept answer as bytes."""
         op, digest = request.op, request_hash(request)
         async with self._database.transaction() as tx:
-            await lock_gate(tx, op.user_id, op.epoch)
+            await lock(tx, op.user_id, op.epoch)
             known = await find_outcome(tx, op)
             if known is None:
                 known = await self._work_and_keep(tx, op, digest, work)
+            elif known.answer == WIPED:
+                raise UserGone
         return self.settle(known, digest)
 
     async def _work_and_keep(
@@ -187,13 +195,26 @@ def mutation(
 
     The method gets the request and the transaction; its servicer has `self.once`.
     """
-    answer_type: type[R] = method.__annotations__["return"]
+    return mutation_under(lock_gate)(method)
 
-    @functools.wraps(method)
-    async def call(self: Any, request: Any, context: object = None) -> R:
-        def work(tx: Tx) -> Awaitable[R]:
-            return method(self, request, tx)
 
-        return answer_type.FromString(await self.once.transact(request, work))
+def mutation_under(
+    lock: Lock,
+) -> Callable[[Callable[[Any, Any, Tx], Awaitable[R]]], Callable[[Any, Any, object], Awaitable[R]]]:
+    """A `mutation` that takes another lock than the player's gate: for what outlasts a life."""
 
-    return call
+    def change(
+        method: Callable[[Any, Any, Tx], Awaitable[R]],
+    ) -> Callable[[Any, Any, object], Awaitable[R]]:
+        answer_type: type[R] = method.__annotations__["return"]
+
+        @functools.wraps(method)
+        async def call(self: Any, request: Any, context: object = None) -> R:
+            def work(tx: Tx) -> Awaitable[R]:
+                return method(self, request, tx)
+
+            return answer_type.FromString(await self.once.transact(request, work, lock))
+
+        return call
+
+    return change

@@ -40,6 +40,7 @@ SERVICE = Service(
     holdings=(
         Holding("users", player="id", on_close=OnClose.KEEP),
         Holding("ledger", key=("version bigint", "currency text"), on_close=OnClose.KEEP),
+        Holding("bans", on_close=OnClose.KEEP),
     ),
     leads_closing=True,
 )

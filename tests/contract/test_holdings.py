@@ -13,6 +13,7 @@ from tests.support.pg import Clone
 KEPT = {
     "users.users",  # the numbers of who was there; the person is taken out of the row by the flow itself
     "users.ledger",  # money is proven for ever
+    "users.bans",  # who was shown the door does not come back in by another life
 }
 """What outlives a life, the kit's own tables aside. Whoever adds one says why."""
 SHOWN_BYTES = {"economy.seeds.seed_hash"}

@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from console.invariants import INVARIANTS, ask, check
+from geminya.collection.v1 import roster_pb2
 from geminya.economy.v1 import gacha_pb2 as pb
 from tests.integration.collection.armory import discard, give, unlock
-from tests.support.calls import insist, refused
+from tests.support.calls import an_op, insist, refused
 from tests.support.game import Game, a_summon
-from tests.support.players import a_daily
+from tests.support.players import a_ban, a_daily, an_adjust, an_operator
 
 PLAYER = 7
 DONE = "op_id = (SELECT op_id FROM economy.summons ORDER BY nonce LIMIT 1)"
@@ -199,6 +200,18 @@ CORRUPTIONS = {
             SELECT user_id, 99, currency, gen_random_uuid(), 0, reason, amount, 1, at
             FROM users.ledger WHERE reason = 'mint.daily'""",
     },
+    "I36": {
+        "money by hand without a reason": "DELETE FROM users.audit WHERE action = 'adjust'",
+        "an audit row that tells of another amount": """
+            UPDATE users.audit SET after = after || '{"daphine": 99}' WHERE action = 'adjust'""",
+        "an audit row without the money": """
+            INSERT INTO users.audit (user_id, op_id, action, operator, reason, before, after)
+            VALUES (7, gen_random_uuid(), 'adjust', 'keeper', 'none', '{"quartzs": 1}', '{"quartzs": 2}')""",
+        "a ban without a reason": "DELETE FROM users.audit WHERE action = 'ban'",
+        "a ban that was made longer by hand": """
+            UPDATE users.bans SET op_id = gen_random_uuid(), until = NULL""",
+        "a gift that nobody gave": "DELETE FROM collection.audit WHERE action = 'give_waifu'",
+    },
 }  # fmt: skip
 
 
@@ -217,8 +230,18 @@ async def played(game: Game) -> Game:
     first, second, third = (one.equipment.equipment_id for one in given)
     await game.equipment.UnlockSubSlot(unlock(first, second, player=PLAYER))
     await game.equipment.DiscardEquipment(discard(third, player=PLAYER))
+    await game.users.wallet.AdminAdjust(an_adjust(PLAYER, daphine=5, crystals=-1))
+    await game.users.account.AdminBan(a_ban(PLAYER))
+    await game.roster.AdminGiveWaifu(a_gift(PLAYER))
     await game.house.quiet()
     return game
+
+
+def a_gift(player: int) -> roster_pb2.AdminGiveWaifuRequest:
+    """A waifu from an operator's hand."""
+    return roster_pb2.AdminGiveWaifuRequest(
+        op=an_op(player), operator=an_operator(), waifu_id=1000001
+    )
 
 
 @asynccontextmanager

@@ -17,22 +17,30 @@ WAITING = 6
 """So many calls wait for the lock before it is let go; the pool has a few connections more."""
 
 
+GATE = "-- hold_gate\nSELECT 1 FROM gate WHERE user_id = $1 FOR NO KEY UPDATE"
+PERSON = "-- hold_person\nSELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE"
+
+
 @asynccontextmanager
-async def held(house: House, schema: str, player: int = 7) -> AsyncGenerator[None]:
+async def held(
+    house: House, schema: str, player: int = 7, lock: str = GATE
+) -> AsyncGenerator[None]:
     """Holds the player's gate, without a change of it, until enough others wait for it."""
     async with house.database(schema).transaction() as tx:
-        await tx.run(
-            "-- hold_gate\nSELECT 1 FROM gate WHERE user_id = $1 FOR NO KEY UPDATE", player
-        )
+        await tx.run(lock, player)
         yield
         await until(lambda: _wait(house))
 
 
 async def race(
-    house: House, schema: str, calls: list[Callable[[], Awaitable[Any]]], player: int = 7
+    house: House,
+    schema: str,
+    calls: list[Callable[[], Awaitable[Any]]],
+    player: int = 7,
+    lock: str = GATE,
 ) -> tuple[list[Any], list[str]]:
     """Lets calls of a player begin at the same moment: their answers, and the reasons of the refusals."""
-    async with held(house, schema, player):
+    async with held(house, schema, player, lock):
         tasks = [asyncio.ensure_future(insist(call)) for call in calls]
     return await outcomes(tasks)  # type: ignore[arg-type]
 

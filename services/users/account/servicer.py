@@ -1,17 +1,24 @@
 """geminya.users.v1.AccountService"""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from chassis.clock import Clock, statement_time
 from chassis.ids import uuid7
-from chassis.operations.once import Once, mutation
+from chassis.operations.once import Once, mutation, mutation_under
 from chassis.postgres import Database, Tx
+from chassis.rpc import page
 from chassis.rpc.methods import query
-from chassis.wire import balances_out, money_out, time_out
+from chassis.rpc.page import BadRequest
+from chassis.rpc.status import Violation
+from chassis.wire import balances_out, money_out, time_in, time_out
 from geminya.users.v1 import account_pb2 as pb
 from geminya.users.v1.account_pb2_grpc import AccountServiceServicer
-from services.users.account import rules, store
-from services.users.errors import UserNotFound
+from services.users.account import bans, rules, store
+from services.users.errors import PlayerNotFound, UserNotFound
+
+SETTINGS = tuple(pb.Settings.DESCRIPTOR.fields_by_name)
+"""The names of what a player can set: in the contract, and in `users.settings`."""
 
 
 class AccountServicer(AccountServiceServicer):
@@ -47,6 +54,35 @@ class AccountServicer(AccountServiceServicer):
             raise UserNotFound(user_id=request.user_id)
         return pb.GetAccountResponse(account=account_out(account))
 
+    @query
+    async def GetPlayer(self, request: pb.GetPlayerRequest, tx: Tx) -> pb.GetPlayerResponse:
+        """Who belongs to a Discord id, without opening an academy."""
+        player = await store.find_player(tx, request.discord_id)
+        if player is None:
+            raise PlayerNotFound
+        return pb.GetPlayerResponse(
+            user_id=player.id,
+            epoch=player.epoch,
+            academy_name=player.academy_name,
+            settings=settings_out(player.settings),
+        )
+
+    @query
+    async def BatchGetAccounts(
+        self, request: pb.BatchGetAccountsRequest, tx: Tx
+    ) -> pb.BatchGetAccountsResponse:
+        """The names over several gates at once."""
+        found = await store.list_accounts(tx, [*request.user_ids])
+        return pb.BatchGetAccountsResponse(accounts=[brief_out(brief) for brief in found])
+
+    async def UpdateSettings(
+        self, request: pb.UpdateSettingsRequest, _: object
+    ) -> pb.UpdateSettingsResponse:
+        """Changes what a player has set."""
+        named = {field.name: it for field, it in request.ListFields() if field.name in SETTINGS}
+        kept = await self.once.run(request, store.UPDATE_SETTINGS, named)
+        return pb.UpdateSettingsResponse(settings=settings_out(kept))
+
     @mutation
     async def Rename(self, request: pb.RenameRequest, tx: Tx) -> pb.RenameResponse:
         """Gives the academy another name."""
@@ -72,6 +108,80 @@ class AccountServicer(AccountServiceServicer):
             next_daily_time=time_out(datetime.fromtimestamp(kept["next_time"], UTC)),
         )
 
+    @query
+    async def ListBans(self, request: pb.ListBansRequest, tx: Tx) -> pb.ListBansResponse:
+        """Who is banned now, by player."""
+        filters = ("bans",)
+        key = page.decode(filters, request.page_token, 1)
+        size = page.size_of(request.page_size)
+        after = None if key is None else page.whole(key[0])
+        found = await bans.list_bans(tx, after, size + 1, statement_time(self.clock))
+        token = page.encode(filters, (found[size - 1].user_id,)) if len(found) > size else ""
+        return pb.ListBansResponse(
+            bans=[ban_out(ban) for ban in found[:size]], next_page_token=token
+        )
+
+    @mutation_under(bans.lock_person)
+    async def AdminBan(self, request: pb.AdminBanRequest, tx: Tx) -> pb.AdminBanResponse:
+        """Bans a player, or changes the reason and the end of the ban."""
+        until = end_in(request, self.clock.now())
+        ban = await bans.ban(tx, act_in(request), until, statement_time(self.clock))
+        return pb.AdminBanResponse(ban=ban_out(ban))
+
+    @mutation_under(bans.lock_person)
+    async def AdminLiftBan(
+        self, request: pb.AdminLiftBanRequest, tx: Tx
+    ) -> pb.AdminLiftBanResponse:
+        """Lifts a ban; without one nothing changes."""
+        was_banned = await bans.lift_ban(tx, act_in(request), statement_time(self.clock))
+        return pb.AdminLiftBanResponse(was_banned=was_banned)
+
+
+def act_in(request: pb.AdminBanRequest | pb.AdminLiftBanRequest) -> bans.Act:
+    """Who acts on whom, and why."""
+    op, by = request.op, request.operator
+    return bans.Act(op.user_id, op.op_id, by.name, by.reason, by.ticket)
+
+
+def end_in(request: pb.AdminBanRequest, now: datetime) -> datetime | None:
+    """When the ban ends; none without an end."""
+    if not request.HasField("end_time"):
+        return None
+    try:
+        end = time_in(request.end_time)
+    except (ValueError, OverflowError):
+        raise BadRequest(Violation("end_time", "is no moment")) from None
+    if end <= now:
+        raise BadRequest(Violation("end_time", "is over already"))
+    return end
+
+
+def settings_out(settings: Mapping[str, bool]) -> pb.Settings:
+    """What a player has set; what was never set is off."""
+    return pb.Settings(**{name: settings.get(name, False) for name in SETTINGS})
+
+
+def brief_out(brief: store.Brief) -> pb.AccountBrief:
+    """What others may see of an academy: no name where it is hidden."""
+    settings = settings_out(brief.settings)
+    return pb.AccountBrief(
+        user_id=brief.id,
+        academy_name="" if settings.is_collection_hidden else brief.academy_name,
+        collector_rank=brief.collector_rank,
+        is_collection_hidden=settings.is_collection_hidden,
+    )
+
+
+def ban_out(ban: bans.Ban) -> pb.Ban:
+    """A ban as a message."""
+    return pb.Ban(
+        user_id=ban.user_id,
+        discord_id=ban.discord_id or 0,
+        reason=ban.reason,
+        end_time=time_out(ban.until),
+        create_time=time_out(ban.since),
+    )
+
 
 def account_out(account: store.Account) -> pb.Account:
     """The academy as a message."""
@@ -89,4 +199,6 @@ def account_out(account: store.Account) -> pb.Account:
         can_claim_daily=account.can_claim_daily,
         next_daily_time=time_out(account.next_daily_time),
         create_time=time_out(account.created_at),
+        settings=settings_out(account.settings),
+        epoch=account.epoch,
     )

@@ -1,5 +1,6 @@
 """Academies in PostgreSQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,6 +68,8 @@ class Account:
     can_claim_daily: bool
     next_daily_time: datetime
     created_at: datetime
+    settings: dict[str, bool]
+    epoch: int
 
 
 async def find_account(
@@ -88,13 +91,82 @@ async def find_account(
             CASE WHEN last_day >= day - 1 THEN daily_streak ELSE 0 END AS daily_streak,
             last_day IS NULL OR last_day < day AS can_claim_daily,
             ((day + 1)::timestamp - $3::interval) AT TIME ZONE 'UTC' AS next_daily_time,
-            created_at
+            created_at, settings, epoch
         FROM seen, today
         """,
         user_id,
         now,
         offset,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Who belongs to a Discord id."""
+
+    id: int
+    epoch: int
+    academy_name: str
+    settings: dict[str, bool]
+
+
+async def find_player(tx: Tx, discord_id: int) -> Player | None:
+    """Who belongs to a Discord id; none where nobody has opened an academy with it."""
+    return await tx.maybe(
+        Player,
+        """
+        -- find_player
+        SELECT id, epoch, academy_name, settings FROM users WHERE discord_id = $1
+        """,
+        discord_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What others may know of an academy."""
+
+    id: int
+    academy_name: str
+    collector_rank: int
+    settings: dict[str, bool]
+
+
+async def list_accounts(tx: Tx, user_ids: Sequence[int]) -> list[Brief]:
+    """The academies of these players, by id; who is not there is left out."""
+    return await tx.all(
+        Brief,
+        """
+        -- list_accounts
+        SELECT id, academy_name, collector_rank, settings
+        FROM users
+        WHERE id = ANY($1) AND state = 'active'
+        ORDER BY id
+        """,
+        user_ids,
+    )
+
+
+# $6 what is set
+UPDATE_SETTINGS = one_statement(
+    """
+    -- update_settings
+    changed AS (
+        UPDATE users SET settings = settings || $6::jsonb
+        FROM turn
+        WHERE id = $1 AND state = 'active'
+        RETURNING settings
+    ), answer AS (
+        SELECT
+            changed.settings IS NOT NULL AS done,
+            COALESCE(changed.settings, jsonb_build_object('reason', 'USER_NOT_FOUND',
+                'metadata', jsonb_build_object('user_id', $1::text))) AS body
+        FROM turn
+        LEFT JOIN changed ON true
+    )
+    """
+)
+"""Changes what a player has set; what is not named stays."""
 
 
 async def rename(tx: Tx, user_id: int, academy_name: str) -> bool:

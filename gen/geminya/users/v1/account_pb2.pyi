@@ -603,12 +603,14 @@ class Account(_message.Message):
     NEXT_DAILY_TIME_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     SETTINGS_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
     user_id: _builtins.int
     academy_name: _builtins.str
     collector_rank: _builtins.int
     daily_streak: _builtins.int
     """Game days in a row on which the daily reward was claimed, up to today or yesterday; else 0."""
     can_claim_daily: _builtins.bool
+    epoch: _builtins.int
     @_builtins.property
     def balances(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]: ...
     @_builtins.property
@@ -631,10 +633,11 @@ class Account(_message.Message):
         next_daily_time: _timestamp_pb2.Timestamp | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         settings: Global___Settings | None = ...,
+        epoch: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "next_daily_time", b"next_daily_time", "settings", b"settings"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["academy_name", b"academy_name", "balances", b"balances", "can_claim_daily", b"can_claim_daily", "collector_rank", b"collector_rank", "create_time", b"create_time", "daily_streak", b"daily_streak", "next_daily_time", b"next_daily_time", "settings", b"settings", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["academy_name", b"academy_name", "balances", b"balances", "can_claim_daily", b"can_claim_daily", "collector_rank", b"collector_rank", "create_time", b"create_time", "daily_streak", b"daily_streak", "epoch", b"epoch", "next_daily_time", b"next_daily_time", "settings", b"settings", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
