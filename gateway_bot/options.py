@@ -32,6 +32,7 @@ CHOICES = 25
 CHOICE_LETTERS = 100
 OWNED_CHOICES = 10
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SHORT_ID = re.compile(r"[0-9a-f]{8}")
 LARGEST_ID = 2**31 - 1
 
 
@@ -53,6 +54,17 @@ class AcademyName(app_commands.Transformer):
     async def transform(self, interaction: Interaction, value: str) -> str:
         """The name without stray spaces and look-alike letters."""
         return words.typed(value)
+
+
+class ShortId(app_commands.Transformer):
+    """The short id of an operation, as receipts and the history show it."""
+
+    async def transform(self, interaction: Interaction, value: str) -> str:
+        """The eight letters and digits, however they were copied."""
+        short_id = words.typed(value).strip("`#").lower()
+        if not SHORT_ID.fullmatch(short_id):
+            raise Hint("no_receipt_id")
+        return short_id
 
 
 class SearchWords(app_commands.Transformer):

@@ -1,18 +1,23 @@
 """`/academy`: the player's own place."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from discord import app_commands
 from discord.ext import commands
 
-from gateway_bot import answers, statement
+from gateway_bot import answers, pages
 from gateway_bot.answers import Interaction
+from gateway_bot.cogs.academy_books import Books
+from gateway_bot.cogs.academy_life import Life
 from gateway_bot.offers import Offer
 from gateway_bot.options import AcademyName
 from gateway_bot.text import say
 from gateway_bot.views import academy as views
-from gateway_bot.views import history
+from gateway_bot.views import closing, history
+from gateway_bot.views import settings as choices
+from gateway_bot.views import top as best
 from gateway_bot.views.parts import turned
 from geminya.collection.v1 import roster_pb2 as roster
 from geminya.economy.v1 import gacha_pb2 as gacha
@@ -22,13 +27,17 @@ if TYPE_CHECKING:
     from gateway_bot.bot import GeminyaBot
 
 
-class Academy(commands.GroupCog, name="academy", description=say("commands.academy")):
-    """Status, daily reward, name and history."""
+class Academy(Books, Life, commands.GroupCog, name="academy", description=say("commands.academy")):
+    """Status, daily reward, name, settings and the list of the strongest; its books and its life."""
 
     def __init__(self, bot: "GeminyaBot") -> None:
         self.bot = bot
         bot.on_press(views.DAILY, self.press_daily)
         bot.on_press(history.ACTION, self.turn_history)
+        bot.on_press(best.ACTION, self.turn_top)
+        bot.on_press(choices.ACTION, self.press_setting)
+        bot.on_press(closing.WARNED, self.press_warned)
+        bot.on_press(closing.TYPED, self.submit_typed)
 
     @app_commands.command(description=say("commands.academy_status"))
     async def status(self, interaction: Interaction) -> None:
@@ -71,29 +80,68 @@ class Academy(commands.GroupCog, name="academy", description=say("commands.acade
         renamed = await clients.act(interaction, clients.account.Rename, request)
         await answers.show(interaction, views.renamed_view(renamed.academy_name))
 
-    @app_commands.command(description=say("commands.academy_history"))
-    async def history(self, interaction: Interaction) -> None:
-        """The bank statement."""
-        await answers.wait(interaction, private=True)
-        await self.show_history(interaction, 0)
+    @app_commands.command(description=say("commands.academy_top"))
+    async def top(self, interaction: Interaction) -> None:
+        """The strongest collections."""
+        await answers.wait(interaction)
+        await self.show_top(interaction, 0)
 
-    async def turn_history(self, interaction: Interaction, offer: Offer) -> None:
-        """Another page of it."""
+    async def turn_top(self, interaction: Interaction, offer: Offer) -> None:
+        """Another page of them."""
         await answers.turn(interaction)
         page, _ = turned(offer.data)
-        await self.show_history(interaction, page)
+        await self.show_top(interaction, page)
 
-    async def show_history(self, interaction: Interaction, page: int) -> None:
-        """One page of it."""
+    async def show_top(self, interaction: Interaction, page: int) -> None:
+        """One page of them."""
         clients = self.bot.clients
-        player = await clients.players.of(interaction)
-        shown = await statement.read(clients, player.user_id, page)
-        waifus = await self.bot.catalogue.waifus(history.pulled_waifu_ids(shown.rows))
-        view = history.history_view(
+        user_id = (await clients.players.of(interaction)).user_id
+
+        async def fetch(size: int, token: str) -> tuple[Sequence[roster.TopEntry], str]:
+            request = roster.ListTopRequest(page_size=size, page_token=token)
+            answer = await clients.roster.ListTop(request)
+            return answer.entries, answer.next_page_token
+
+        shown, own = await asyncio.gather(
+            pages.window(fetch, page, best.ENTRIES),
+            clients.roster.GetPlace(roster.GetPlaceRequest(user_id=user_id)),
+        )
+        view = best.top_view(
             shown.rows,
-            waifus,
+            await self.accounts([entry.user_id for entry in shown.rows]),
+            own,
+            user_id,
             page=page,
             has_more=shown.has_more,
             desk=self.bot.desk(interaction),
         )
+        await answers.show(interaction, view)
+
+    async def accounts(self, user_ids: Sequence[int]) -> Mapping[int, account.AccountBrief]:
+        """The names over these gates."""
+        if not user_ids:
+            return {}
+        request = account.BatchGetAccountsRequest(user_ids=user_ids)
+        answer = await self.bot.clients.account.BatchGetAccounts(request)
+        return {found.user_id: found for found in answer.accounts}
+
+    @app_commands.command(description=say("commands.academy_settings"))
+    async def settings(self, interaction: Interaction) -> None:
+        """What the player has set."""
+        await answers.wait(interaction, private=True)
+        player = await self.bot.clients.players.of(interaction)
+        known = account.Settings(
+            prefers_text=player.prefers_text, is_collection_hidden=player.is_collection_hidden
+        )
+        view = choices.settings_view(known, self.bot.desk(interaction))
+        await answers.show(interaction, view)
+
+    async def press_setting(self, interaction: Interaction, offer: Offer) -> None:
+        """A button that turns a setting around."""
+        await answers.turn(interaction)
+        clients, request = self.bot.clients, choices.wish(offer.data)
+        change = clients.account.UpdateSettings
+        changed = await clients.act(interaction, change, request, offer=offer)
+        clients.players.forget(interaction.user.id)
+        view = choices.settings_view(changed.settings, self.bot.desk(interaction))
         await answers.show(interaction, view)

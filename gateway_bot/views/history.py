@@ -1,18 +1,22 @@
 """The bank statement of an academy."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway_bot.offers import Desk
+from gateway_bot.receipts import short
 from gateway_bot.text import say, table
 from gateway_bot.views.parts import View, line, sheet, turner
 from gateway_bot.views.parts import words as text
-from gateway_bot.views.words import number, on, plain, rarity, signed, symbol
+from gateway_bot.views.words import cut, number, on, plain, rarity, signed, symbol, title
 from geminya.collection.v1.catalog_pb2 import Waifu
 from geminya.economy.v1.gacha_pb2 import Summon
 from geminya.users.v1.wallet_pb2 import LedgerLine
 
 ACTION = "history"
+WAIFU = "waifu"
+"""The kind of a subject that is a waifu's number."""
+SUBJECT_LETTERS = 60
 ENTRY_LETTERS = 450
 NAMES_LENGTH = 220
 """The best are named first; the rest of a very long list is left to the collection."""
@@ -42,7 +46,22 @@ def named(shown: Sequence[Entry], summons: Sequence[Summon]) -> list[Entry]:
 
 def pulled_waifu_ids(shown: Sequence[Entry]) -> list[int]:
     """The waifus whose names the statement mentions."""
-    return [pull.waifu_id for entry in shown if entry.summon for pull in entry.summon.pulls]
+    pulled = [pull.waifu_id for entry in shown if entry.summon for pull in entry.summon.pulls]
+    return [*pulled, *subject_waifu_ids(moved for entry in shown for moved in entry.lines)]
+
+
+def subject_waifu_ids(lines: Iterable[LedgerLine]) -> list[int]:
+    """The waifus that ledger lines were for."""
+    subjects = (moved.subject.partition(":") for moved in lines)
+    return [int(about) for kind, _, about in subjects if kind == WAIFU and about.isdecimal()]
+
+
+def subject(moved: LedgerLine, waifus: Mapping[int, Waifu]) -> str:
+    """What exactly a line was for, by its name; empty when nothing was written down."""
+    kind, _, about = moved.subject.partition(":")
+    if kind == WAIFU and about.isdecimal() and int(about) in waifus:
+        return plain(cut(waifus[int(about)].name, SUBJECT_LETTERS))
+    return cut(title(about.replace("-", " ")), SUBJECT_LETTERS)
 
 
 def history_view(
@@ -74,11 +93,21 @@ def history_view(
 def _entry(entry: Entry, waifus: Mapping[int, Waifu]) -> str:
     first = entry.lines[0]
     moves = " · ".join(
-        _move(moved)
+        move(moved)
         for moved in sorted(entry.lines, key=lambda moved: (moved.version, moved.currency))
     )
-    parts = [f"**{_title(entry)}** · {on(first.time)}", moves, *_pulls(entry.summon, waifus)]
-    return "\n".join(parts)
+    head = f"**{_title(entry)}** · {on(first.time)}"
+    return "\n".join([head, moves, *_about(entry, waifus), *_pulls(entry.summon, waifus)])
+
+
+def _about(entry: Entry, waifus: Mapping[int, Waifu]) -> Iterator[str]:
+    """What it was for, unless the title says it, and how to ask for its receipt."""
+    named = () if entry.summon else (subject(moved, waifus) for moved in entry.lines)
+    parts = [*dict.fromkeys(filter(None, named))]
+    if op_id := entry.lines[0].op_id:
+        parts.append(say("history.receipt", short_id=short(op_id)))
+    if parts:
+        yield say("history.about", parts=" · ".join(parts))
 
 
 def _title(entry: Entry) -> str:
@@ -95,7 +124,8 @@ def reason(moved: LedgerLine) -> str:
     return known or say("reasons.credit" if moved.amount > 0 else "reasons.debit")
 
 
-def _move(moved: LedgerLine) -> str:
+def move(moved: LedgerLine) -> str:
+    """What a line changed, and what was there after it."""
     sign = symbol(moved.currency)
     return say(
         "history.line", change=f"{sign} {signed(moved.amount)}", after=number(moved.balance_after)

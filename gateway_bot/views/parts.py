@@ -45,14 +45,17 @@ def sheet(
     pieces: Iterable[Piece | None],
     *,
     buttons: Sequence[Piece] = (),
+    menus: Iterable[discord.ui.ActionRow[Any]] = (),
     accent: int = PLAIN,
 ) -> View:
-    """A message: a frame with its pieces, and one row of buttons below."""
+    """A message: a frame with its pieces, one row of buttons below, and a row for each menu."""
     view = discord.ui.LayoutView(timeout=None)
     kept = [piece for piece in pieces if piece is not None]
     view.add_item(discord.ui.Container(*kept, accent_colour=accent))
     if buttons:
         view.add_item(discord.ui.ActionRow(*buttons))
+    for menu in menus:
+        view.add_item(menu)
     return view
 
 

@@ -203,7 +203,9 @@ def test_the_readme_tells_of_every_command_of_the_bot() -> None:
         group = cog.__cog_group_name__ if issubclass(cog, commands.GroupCog) else ""
         for command in cog.__cog_app_commands__:
             assert isinstance(command, app_commands.Command)
-            options = (p.name if p.required else f"[{p.name}]" for p in command.parameters)
+            options = (
+                p.display_name if p.required else f"[{p.display_name}]" for p in command.parameters
+            )
             known.add("/" + " ".join(filter(None, [str(group or ""), command.name, *options])))
     assert told == known
 

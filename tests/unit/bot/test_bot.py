@@ -32,6 +32,12 @@ COMMANDS = {
     "academy daily",
     "academy rename",
     "academy history",
+    "academy receipt",
+    "academy top",
+    "academy settings",
+    "academy reset",
+    "academy erase",
+    "academy export",
     "banner list",
     "banner info",
     "banner odds",
@@ -82,7 +88,7 @@ def payload(bot: GeminyaBot) -> list[dict[str, Any]]:
     return [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
 
 
-async def test_the_commands_are_those_of_the_first_evening(bot: GeminyaBot) -> None:
+async def test_the_commands_are_these_and_no_others(bot: GeminyaBot) -> None:
     assert {leaf["name"] for leaf in leaves(payload(bot))} == COMMANDS
 
 

@@ -572,6 +572,20 @@ def test_an_unknown_reason_is_still_a_line() -> None:
     assert history.reason(moved(1, -5, reason="sink.new")) == "Spent"
 
 
+def test_a_line_says_what_it_was_for_and_names_its_receipt() -> None:
+    lines = [
+        moved(3, -1, reason="sink.awaken", subject="waifu:4", op_id="0123abcd-0000"),
+        moved(2, -9, reason="sink.gift", subject="gift:honey_jar"),
+        moved(1, 5, reason="mint.admin", subject="waifu:9" * 30),
+    ]
+    told = history.entries(lines)
+    view = history.history_view(told, WAIFUS, page=0, has_more=False, desk=a_desk())
+    fits(view)
+    assert history.pulled_waifu_ids(told) == [4]
+    for expected in ("Awakening", "Waifu 4 · receipt `0123abcd`", "Honey jar"):
+        assert expected in shown(view), expected
+
+
 def test_pages_of_the_history_turn_both_ways() -> None:
     told = history.entries([moved(n, -1) for n in range(8, 0, -1)])
     view = history.history_view(told, {}, page=2, has_more=True, desk=a_desk())

@@ -1,0 +1,57 @@
+"""The receipt of an operation."""
+
+from collections.abc import Mapping, Sequence
+
+from gateway_bot.receipts import Receipt, short
+from gateway_bot.text import say, table
+from gateway_bot.views.history import move, reason, subject
+from gateway_bot.views.parts import View, line, sheet
+from gateway_bot.views.parts import words as text
+from gateway_bot.views.words import on, title
+from geminya.collection.v1.catalog_pb2 import Waifu
+from geminya.common.v1.operation_pb2 import OPERATION_STATE_OPEN, FoundOperation, OperationState
+from geminya.users.v1.wallet_pb2 import LedgerLine
+
+RECEIPT_LETTERS = 1200
+
+
+def receipt_view(receipts: Sequence[Receipt], waifus: Mapping[int, Waifu]) -> View:
+    """Each operation that was found: what it was, where it stands, what it moved."""
+    pieces = [text(*_told(receipt, waifus), letters=RECEIPT_LETTERS) for receipt in receipts]
+    return sheet([text(say("receipt.title")), line(), *pieces])
+
+
+def _told(receipt: Receipt, waifus: Mapping[int, Waifu]) -> list[str]:
+    _, first = receipt.parts[0]
+    moved = sorted(receipt.lines, key=lambda each: (each.version, each.currency))
+    return [
+        say("receipt.head", name=_name(receipt), short_id=short(receipt.op_id)),
+        say("receipt.state", state=_state(first), time=on(first.create_time)),
+        *_end(first),
+        *(_line(each, waifus) for each in moved),
+        *([] if moved else [say("receipt.no_money")]),
+        say("receipt.full", op_id=receipt.op_id),
+    ]
+
+
+def _name(receipt: Receipt) -> str:
+    kinds = [found.kind for _, found in receipt.parts if found.kind]
+    if kinds:
+        return table("kinds").get(kinds[0]) or title(kinds[0])
+    return reason(receipt.lines[-1]) if receipt.lines else say("receipt.unnamed")
+
+
+def _state(found: FoundOperation) -> str:
+    name = OperationState.Name(found.state).removeprefix("OPERATION_STATE_").lower()
+    return table("states").get(name) or title(name)
+
+
+def _end(found: FoundOperation) -> list[str]:
+    is_over = found.kind and found.state != OPERATION_STATE_OPEN
+    return [say("receipt.end", time=on(found.update_time))] if is_over else []
+
+
+def _line(moved: LedgerLine, waifus: Mapping[int, Waifu]) -> str:
+    about = subject(moved, waifus)
+    told = f"{reason(moved)} · {about}" if about else reason(moved)
+    return f"{told}\n{move(moved)}"
