@@ -20,6 +20,7 @@ from services.collection.roster.flows import AwakenFlow, GiveWaifuFlow
 from services.collection.roster.grant import Grants
 from services.collection.roster.servicer import RosterServicer
 from services.collection.roster.standing import Standing
+from services.collection.search.lists import Lists
 
 
 def build(runtime: Runtime) -> Parts:
@@ -35,7 +36,7 @@ def build(runtime: Runtime) -> Parts:
         catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"],
     )
     roster = Served(
-        RosterServicer(database, runtime.once, operations, memory, grants),
+        RosterServicer(database, runtime.once, operations, memory, grants, Lists(memory)),
         roster_pb2_grpc.add_RosterServiceServicer_to_server,
         roster_pb2.DESCRIPTOR.services_by_name["RosterService"],
     )

@@ -6,6 +6,13 @@ from services.collection.catalog.rules import Series, Stats, Waifu
 
 def series_out(series: Series, waifu_count: int) -> pb.Series:
     """A series with how many waifus it has."""
+    shown = series_brief(series, waifu_count)
+    shown.synopsis = series.synopsis or ""
+    return shown
+
+
+def series_brief(series: Series, waifu_count: int) -> pb.Series:
+    """A series without its synopsis, so that a hundred of them fit into a message."""
     return pb.Series(
         series_id=series.series_id,
         name=series.name,
@@ -13,7 +20,6 @@ def series_out(series: Series, waifu_count: int) -> pb.Series:
         image_link=series.image_link or "",
         studios=series.studios or "",
         genres=series.genres,
-        synopsis=series.synopsis or "",
         favorites=series.favorites or 0,
         members=series.members or 0,
         score=series.score or 0,

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
 
 from chassis.postgres import Database, Tx
-from chassis.rpc.page import BadRequest, size_of
+from chassis.rpc.page import BadRequest, decode, encode, size_of, whole
 from chassis.rpc.status import Violation
 from geminya.collection.v1 import catalog_pb2 as pb
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceServicer
 from services.collection.catalog import rules, store
 from services.collection.catalog.memory import CatalogMemory
-from services.collection.catalog.messages import series_out, waifu_brief, waifu_out
-from services.collection.errors import WaifuNotFound
+from services.collection.catalog.messages import series_brief, series_out, waifu_brief, waifu_out
+from services.collection.errors import SeriesNotFound, WaifuNotFound
 
 MOST_ROWS = 50_000
 MOST_PROBLEMS = 2_000
@@ -59,6 +59,35 @@ class CatalogServicer(CatalogServiceServicer):
             series=[series_out(one, catalog.waifu_counts[one.series_id]) for one in found]
         )
 
+    async def GetSeries(
+        self, request: pb.GetSeriesRequest, context: object
+    ) -> pb.GetSeriesResponse:
+        """One series of the catalogue."""
+        catalog = self.memory.current
+        series = catalog.series.get(request.series_id)
+        if series is None:
+            raise SeriesNotFound(series_id=request.series_id)
+        return pb.GetSeriesResponse(
+            series=series_out(series, catalog.waifu_counts[series.series_id])
+        )
+
+    async def ListSeries(
+        self, request: pb.ListSeriesRequest, context: object
+    ) -> pb.ListSeriesResponse:
+        """A page of the series, by name."""
+        catalog, size = self.memory.current, size_of(request.page_size)
+        found = catalog.list_series(request.words)
+        token = ("series", request.words)
+        after = series_after(token, request, catalog)
+        behind = [one for one in found if after is None or rules.by_name(one) > after]
+        shown = behind[:size]
+        more = len(behind) > size
+        return pb.ListSeriesResponse(
+            series=[series_brief(one, catalog.waifu_counts[one.series_id]) for one in shown],
+            next_page_token=encode(token, (shown[-1].series_id,)) if more else "",
+            total_count=len(found),
+        )
+
     async def ListPool(self, request: pb.ListPoolRequest, context: object) -> pb.ListPoolResponse:
         """Who can be pulled; nothing new for who has the newest version."""
         catalog = self.memory.current
@@ -79,6 +108,19 @@ class CatalogServicer(CatalogServiceServicer):
             answer = await write(tx, draft, source.is_lenient)
         await self.memory.load()
         return answer
+
+
+def series_after(
+    token: tuple[object, ...], request: pb.ListSeriesRequest, catalog: rules.Catalog
+) -> tuple[str, int] | None:
+    """The place in the list that the page comes behind."""
+    key = decode(token, request.page_token, 1)
+    if key is None:
+        return None
+    series = catalog.series.get(whole(key[0]))
+    if series is None:
+        raise BadRequest(Violation("page_token", "is not a page token"))
+    return rules.by_name(series)
 
 
 @dataclass(slots=True)

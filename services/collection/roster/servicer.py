@@ -7,18 +7,16 @@ from chassis.operations.operation import Operations
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
-from chassis.rpc.status import Violation
 from chassis.wire import money_out
 from geminya.collection.v1 import roster_pb2 as pb
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceServicer
 from services.collection.catalog.memory import CatalogMemory
-from services.collection.catalog.messages import stats_out, waifu_brief, waifu_out
+from services.collection.catalog.messages import stats_out, waifu_out
 from services.collection.errors import WaifuNotFound
 from services.collection.roster import rules, standing, store
 from services.collection.roster.grant import Grants
 from services.collection.roster.messages import expedition_stats, owned_out
-
-INT32_MAX = 2**31 - 1
+from services.collection.search.lists import Lists
 
 
 class RosterServicer(RosterServiceServicer):
@@ -31,12 +29,14 @@ class RosterServicer(RosterServiceServicer):
         operations: Operations,
         memory: CatalogMemory,
         grants: Grants,
+        lists: Lists,
     ) -> None:
         self.database = database
         self.once = once
         self.operations = operations
         self.memory = memory
         self.grants = grants
+        self.lists = lists
 
     async def Grant(self, request: pb.GrantRequest, context: object) -> pb.GrantResponse:
         """Hands waifus over, in one statement."""
@@ -84,20 +84,25 @@ class RosterServicer(RosterServiceServicer):
         self, request: pb.ListOwnedWaifusRequest, tx: Tx
     ) -> pb.ListOwnedWaifusResponse:
         """A page of the collection, in one statement."""
-        filters, after = filters_in(request, self.memory), place_in(request)
-        size = page.size_of(request.page_size)
-        rows = await store.list_owned(tx, request.user_id, filters, after, size + 1)
-        shown = rows[:size]
-        catalog = await self.memory.knowing(row.waifu_id for row in shown)
-        return pb.ListOwnedWaifusResponse(
-            entries=[
-                pb.RosterEntry(
-                    owned=owned_out(row), waifu=waifu_brief(catalog.waifus[row.waifu_id])
-                )
-                for row in shown
-            ],
-            next_page_token=token_out(request, shown[-1]) if len(rows) > size else "",
-        )
+        return await self.lists.owned(tx, request)
+
+    @query
+    async def ListAlbum(self, request: pb.ListAlbumRequest, tx: Tx) -> pb.ListAlbumResponse:
+        """A page of the catalogue with what the player has of it, in one statement."""
+        return await self.lists.album(tx, request)
+
+    @query
+    async def ListSeriesProgress(
+        self, request: pb.ListSeriesProgressRequest, tx: Tx
+    ) -> pb.ListSeriesProgressResponse:
+        """How complete each series is, in one statement."""
+        return await self.lists.progress(tx, request)
+
+    async def SuggestQuery(
+        self, request: pb.SuggestQueryRequest, context: object
+    ) -> pb.SuggestQueryResponse:
+        """How a query could go on, from memory."""
+        return self.lists.suggest(request)
 
     @query
     async def GetOwnedWaifu(
@@ -127,31 +132,3 @@ class RosterServicer(RosterServiceServicer):
             catalog_count=len(self.memory.current.waifus),
             next_rank=pb.RankTarget(**asdict(rules.next_rank(worth.power, worth.owned_count))),
         )
-
-
-def filters_in(request: pb.ListOwnedWaifusRequest, memory: CatalogMemory) -> store.Filters:
-    """What to narrow the list to; names are looked up in memory, where accents do not matter."""
-    named = memory.current.matching_waifu_ids(request.query) if request.query else []
-    return store.Filters(words=request.query, named_ids=named, series_id=request.series_id)
-
-
-def token_filters(request: pb.ListOwnedWaifusRequest) -> tuple[object, ...]:
-    """What a page token belongs to."""
-    return request.user_id, request.query, request.series_id
-
-
-def token_out(request: pb.ListOwnedWaifusRequest, last: store.OwnedRow) -> str:
-    """The token of the page after this row."""
-    key = last.current_star_level, last.rarity, last.waifu_id, last.name
-    return page.encode(token_filters(request), key)
-
-
-def place_in(request: pb.ListOwnedWaifusRequest) -> store.Place | None:
-    """Where the page begins; a token is only as good as who sends it."""
-    key = page.decode(token_filters(request), request.page_token, 4)
-    if key is None:
-        return None
-    stars, rarity, waifu_id = (page.whole(part) for part in key[:3])
-    if not all(0 <= part <= INT32_MAX for part in (stars, rarity, waifu_id)) or "\0" in key[3]:
-        raise page.BadRequest(Violation("page_token", "is not a page token"))
-    return store.Place(stars, rarity, key[3], waifu_id)

@@ -1,6 +1,5 @@
 """Owned waifus and the counters of a collection in PostgreSQL."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -273,63 +272,6 @@ MINE = """
             mine.custom_nickname, mine.room_decorations, mine.obtained_at
 """.strip()
 """The columns of an `OwnedRow` that come from `user_waifus AS mine`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list is narrowed to."""
-
-    words: str
-    """As they were typed; a nickname may have them."""
-    named_ids: Sequence[int]
-    """The waifus whose name has the words."""
-    series_id: int
-    """0 for all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A row's place in the list: stars, rarity and id as numbers, the name between them."""
-
-    stars: int
-    rarity: int
-    name: str
-    waifu_id: int
-
-
-async def list_owned(
-    tx: Tx, user_id: int, filters: Filters, after: Place | None, count: int
-) -> list[OwnedRow]:
-    """The player's waifus behind a place: stars first, then rarity, then the name."""
-    return await tx.all(
-        OwnedRow,
-        f"""
-        -- list_owned
-        SELECT
-            waifu_id, waifus.name, waifus.rarity,
-            {MINE}
-        FROM user_waifus AS mine
-        JOIN waifus USING (waifu_id)
-        WHERE mine.user_id = $1
-            AND ($2 = '' OR waifu_id = ANY($3::int[])
-                OR strpos(lower(mine.custom_nickname), lower($2)) > 0)
-            AND ($4 = 0 OR waifus.series_id = $4)
-            AND ($5::int IS NULL
-                OR (-mine.current_star_level, -waifus.rarity, waifus.name, waifu_id)
-                    > (-$5::int, -$6::int, $7::text, $8::int))
-        ORDER BY mine.current_star_level DESC, waifus.rarity DESC, waifus.name, waifu_id
-        LIMIT $9
-        """,
-        user_id,
-        filters.words,
-        filters.named_ids,
-        filters.series_id,
-        after and after.stars,
-        after and after.rarity,
-        after and after.name,
-        after and after.waifu_id,
-        count,
-    )
 
 
 async def find_owned(tx: Tx, user_id: int, waifu_id: int) -> OwnedRow | None:

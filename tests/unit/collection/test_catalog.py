@@ -381,7 +381,7 @@ def test_a_series_is_found_by_its_english_name_too() -> None:
 
 
 def test_matching_ids_are_all_who_match() -> None:
-    assert a_catalog("Aoi", "Bela", "Kaoi").matching_waifu_ids("aoi") == [70, 72]
+    assert a_catalog("Aoi", "Bela", "Kaoi").named_waifu_ids(["aoi"]) == [70, 72]
 
 
 @given(st.text(max_size=20))

@@ -3,7 +3,7 @@
 Read `catalog` first, then `cells` (one cell), `rows` (one row) and `source` (the whole file).
 """
 
-from services.collection.catalog.rules.catalog import Catalog, Series, Stats, Waifu
+from services.collection.catalog.rules.catalog import Catalog, Series, Stats, Waifu, by_name
 from services.collection.catalog.rules.rows import Problem, SourceRow
 from services.collection.catalog.rules.source import Draft, Plan, read, settle
 
@@ -16,6 +16,7 @@ __all__ = [
     "SourceRow",
     "Stats",
     "Waifu",
+    "by_name",
     "read",
     "settle",
 ]

@@ -97,10 +97,12 @@ class Catalog:
         counts = {one.series_id: 0 for one in series}
         for waifu in waifus:
             counts[waifu.series_id] = counts.get(waifu.series_id, 0) + 1
+        series = sorted(series, key=lambda one: one.series_id)
+        waifus = sorted(waifus, key=lambda one: one.waifu_id)
         return cls(
             version=version,
-            series={one.series_id: one for one in sorted(series, key=lambda one: one.series_id)},
-            waifus={one.waifu_id: one for one in sorted(waifus, key=lambda one: one.waifu_id)},
+            series={one.series_id: one for one in series},
+            waifus={one.waifu_id: one for one in waifus},
             waifu_counts=counts,
             _waifu_names=Names(waifus),
             _series_names=Names(series),
@@ -114,15 +116,20 @@ class Catalog:
         """The best matches for these words among the series."""
         return self._series_names.best(words, count)
 
-    def matching_waifu_ids(self, words: str) -> list[int]:
-        """Every waifu whose name has all the words."""
-        return sorted(waifu.waifu_id for _, waifu in self._waifu_names.matches(words))
+    def named_waifu_ids(self, parts: Sequence[str]) -> list[int]:
+        """Every waifu whose name has all these folded parts."""
+        return sorted(waifu.waifu_id for waifu in self._waifu_names.with_parts(parts))
+
+    def list_series(self, words: str) -> list[Series]:
+        """Every series whose name has all the words, in the order of `by_name`."""
+        return [*self._series_names.with_parts(fold(words).split())]
 
 
 class Names(Generic[T]):
     """Names in the order they are shown, folded once, so that a look-up only compares."""
 
     def __init__(self, things: Sequence[T]) -> None:
+        # Names that fold to the same stay in the order they came in.
         self._shown = [
             ([fold(name) for name in thing.names], thing)
             for thing in sorted(things, key=lambda thing: fold(thing.name))
@@ -132,6 +139,12 @@ class Names(Generic[T]):
         """The first `count` matches: names that begin with the words, then the others by name."""
         ranked = ((how, place, thing) for place, (how, thing) in enumerate(self.matches(words)))
         return [thing for _, _, thing in heapq.nsmallest(count, ranked, key=lambda hit: hit[:2])]
+
+    def with_parts(self, parts: Sequence[str]) -> Iterable[T]:
+        """Everything of which one name has all these folded parts, by name."""
+        for names, thing in self._shown:
+            if any(all(part in name for part in parts) for name in names):
+                yield thing
 
     def matches(self, words: str) -> Iterable[tuple[int, T]]:
         """How well each matching thing matches (0 is best), by name."""
@@ -152,6 +165,11 @@ def match(name: str, wanted: str, parts: Sequence[str]) -> int | None:
         return None
     words = name.split()
     return 1 if all(any(word.startswith(part) for word in words) for part in parts) else 2
+
+
+def by_name(series: Series) -> tuple[str, int]:
+    """Where a series stands in a list by name."""
+    return fold(series.name), series.series_id
 
 
 def fold(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Search: one query language for every list of waifus, and the lists themselves."""
