@@ -113,7 +113,7 @@ class RosterServiceServicer:
 
     def ListOwnedWaifus(self, request, context):
         """The player's waifus that a query finds, a page at a time. A query that cannot be read is
-        INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …".
+        INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …", with eight letters before it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,7 +41,7 @@ class RosterServiceStub:
     """
     ListOwnedWaifus: _grpc.UnaryUnaryMultiCallable[_roster_pb2.ListOwnedWaifusRequest, _roster_pb2.ListOwnedWaifusResponse]
     """The player's waifus that a query finds, a page at a time. A query that cannot be read is
-    INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …".
+    INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …", with eight letters before it.
     """
     GetOwnedWaifu: _grpc.UnaryUnaryMultiCallable[_roster_pb2.GetOwnedWaifuRequest, _roster_pb2.GetOwnedWaifuResponse]
     """One waifu with what the player has of her; without `owned` when she is not theirs yet.
@@ -88,7 +88,7 @@ class RosterServiceAsyncStub(RosterServiceStub):
     """
     ListOwnedWaifus: _aio.UnaryUnaryMultiCallable[_roster_pb2.ListOwnedWaifusRequest, _roster_pb2.ListOwnedWaifusResponse]  # type: ignore[assignment]
     """The player's waifus that a query finds, a page at a time. A query that cannot be read is
-    INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …".
+    INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …", with eight letters before it.
     """
     GetOwnedWaifu: _aio.UnaryUnaryMultiCallable[_roster_pb2.GetOwnedWaifuRequest, _roster_pb2.GetOwnedWaifuResponse]  # type: ignore[assignment]
     """One waifu with what the player has of her; without `owned` when she is not theirs yet.
@@ -144,7 +144,7 @@ class RosterServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_roster_pb2.ListOwnedWaifusResponse, _abc.Awaitable[_roster_pb2.ListOwnedWaifusResponse]]:
         """The player's waifus that a query finds, a page at a time. A query that cannot be read is
-        INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …".
+        INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …", with eight letters before it.
         """
 
     @_abc_1.abstractmethod

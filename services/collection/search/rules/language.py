@@ -38,7 +38,7 @@ class QueryError(Exception):
     def __init__(self, place: int, why: str) -> None:
         super().__init__(f"at {place}: {why}")
         self.place = place
-        """The first letter of the text is 1."""
+        """How many letters stand before it."""
         self.why = why
 
 
@@ -121,18 +121,18 @@ def _bare(token: Token) -> str:
 
 
 def _place(token: Token) -> int:
-    return (token.start_pos or 0) + 1
+    return token.start_pos or 0
 
 
 def _error_of(unexpected: UnexpectedInput, text: str) -> QueryError:
     """What the parser stumbled over, in words: an open quote, or a value that does not come."""
     found = unexpected.token if isinstance(unexpected, UnexpectedToken) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if found == "":
-        return QueryError(len(text) + 1, "expected a value, found the end")
+        return QueryError(len(text), "expected a value, found the end")
     where = unexpected.pos_in_stream or 0
     if text[where] in QUOTES:
-        return QueryError(where + 1, "this quote is never closed")
-    return QueryError(where + 1, f'expected a value, found "{text[where]}"')
+        return QueryError(where, "this quote is never closed")
+    return QueryError(where, f'expected a value, found "{text[where]}"')
 
 
 def unknown_key(term: Term) -> QueryError:
