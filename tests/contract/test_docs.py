@@ -19,6 +19,7 @@ from console import invariants
 from console.main import app
 from services.collection.equipment import rules as equipment
 from services.collection.roster import rules as roster
+from services.collection.search.rules import keys as search
 from services.economy.gacha import rules as gacha
 from tests.support.pg import Clone
 
@@ -253,6 +254,23 @@ def test_the_game_document_has_the_numbers_of_equipment() -> None:
         [row] = rows(text, f"`{kind}`")
         assert row[2] == f"`{' '.join(equipment.STATS)}`"
     assert f"at most {equipment.MAX_EQUIPMENT} pieces" in text
+
+
+def test_the_game_document_tells_of_every_key_of_a_query() -> None:
+    section = GAME.read_text().split("## Searching", 1)[1].split("\n## ", 1)[0]
+
+    told = {row[0].strip("`"): row[1:] for row in rows(section, r"`\w+`")}
+    assert told == {
+        key.name: [
+            ", ".join(f"`{word}`" for word in key.also) or "–",
+            key.kind.value,
+            key.meaning,
+            f"`{key.example}`",
+        ]
+        for key in search.KEYS.values()
+    }
+    [orders] = re.findall(r"\*\*Orders\*\* are `([a-z ]+)`", section)
+    assert orders.split() == [*search.SORTS]
 
 
 def test_the_game_document_tells_of_the_starter_content() -> None:

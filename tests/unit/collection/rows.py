@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.collection.catalog.rules import SourceRow
+from services.collection.catalog.rules.rows import ELEMENTS
 
 ORIGINAL = Path(__file__).parents[4] / "shared" / "data" / "original"
 """The original's sample, which lies beside a developer's clone and nowhere else."""
@@ -64,3 +65,32 @@ def read_csv(path: Path) -> Iterator[SourceRow]:
         for row in reader:
             yield SourceRow(line, dict(zip(header, row, strict=True)))
             line = reader.line_num + 1
+
+
+def many_rows(
+    waifu_count: int = 2500, series_count: int = 240
+) -> tuple[list[SourceRow], list[SourceRow]]:
+    """Series and waifus as many as a large catalogue has; the ids of both begin at 1."""
+    series = [
+        a_series_row(
+            number,
+            series_id=str(number),
+            name=f"Story{number} of the 物語 Harbour",
+            english_name=f"The Tale Nº{number * 7} of {ELEMENTS[number % len(ELEMENTS)].title()} Hill",
+            genres=f"Genre{number % 17}|Mood{number % 5}",
+        )
+        for number in range(1, series_count + 1)
+    ]
+    waifus = [
+        a_waifu_row(
+            number,
+            waifu_id=str(number),
+            series_id=str(1 + number % series_count),
+            name=f"N{number * 7919 % 10_007} Ōkami 花{number}",
+            rarity=str(1 + number % 3),
+            elemental_type=json.dumps([ELEMENTS[number % len(ELEMENTS)]]),
+            archetype=f"Role{number % 40}",
+        )
+        for number in range(1, waifu_count + 1)
+    ]
+    return series, waifus

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from services.collection.catalog.rules import Catalog, Waifu
 from services.collection.catalog.rules.catalog import fold
+from services.collection.search.rules.language import QUOTES
 from services.collection.search.rules.query import Choice, Query
+
+NO_QUOTES = str.maketrans(dict.fromkeys(QUOTES, " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class Entry:
 
     shown: str
     folded: str
+    """Without quotes, which a value cannot have inside."""
     waifu_ids: frozenset[int]
 
 
@@ -86,5 +90,7 @@ def merged(sets: Iterable[frozenset[int]]) -> frozenset[int]:
 
 def sorted_entries(words: Mapping[str, set[int]]) -> tuple[Entry, ...]:
     """The words by name."""
-    entries = (Entry(word, fold(word), frozenset(ids)) for word, ids in words.items())
+    entries = (
+        Entry(word, fold(word.translate(NO_QUOTES)), frozenset(ids)) for word, ids in words.items()
+    )
     return tuple(sorted(entries, key=lambda entry: (entry.folded, entry.shown)))
