@@ -61,7 +61,8 @@ SERVICE = Service(
         Holding("user_waifus", key=("waifu_id integer",)),
         Holding("roster"),
         Holding("party_locks", key=("kind text", "thing text")),
-        Holding("equipment_sub_slots", key=("equipment_id uuid", "slot_index integer")),
+        # A piece takes its sub slots along, so that they are never counted wrong in between.
         Holding("equipment", key=("id uuid",)),
+        Holding("equipment_sub_slots", key=("equipment_id uuid", "slot_index integer")),
     ),
 )

@@ -11,6 +11,7 @@ from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
 from services.collection.equipment import rules
 from tests.integration.collection.armory import (
     AFFINITY,
+    SUB,
     Armory,
     clear,
     discard,
@@ -556,6 +557,14 @@ async def test_two_players_may_have_a_piece_with_the_same_id(armory: Armory) -> 
             SELECT 8, id, slot_no, main_effect FROM collection.equipment WHERE id = $1
             """,
             mine,
+        )
+    for index in (1, 2):
+        await armory.collection.house.run(
+            """
+            INSERT INTO collection.equipment_sub_slots (user_id, equipment_id, slot_index, effect)
+            VALUES (8, $1, $2, $3)
+            """,
+            *(piece, index, SUB),
         )
     before = await armory.state(8)
 
