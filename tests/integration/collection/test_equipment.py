@@ -1,5 +1,6 @@
 """Equipment keeps its word: what is shown, what each change does, refuses and repeats, and whose it is."""
 
+import json
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 
 from geminya.collection.v1 import equipment_pb2 as pb
 from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
+from geminya.common.v1.life_pb2 import CloseUserRequest, ListHeldRowsRequest
+from geminya.common.v1.life_pb2_grpc import ClosingServiceStub, ExportServiceStub
 from services.collection.equipment import rules
 from tests.integration.collection.armory import (
     AFFINITY,
@@ -20,7 +23,7 @@ from tests.integration.collection.armory import (
     unlock,
 )
 from tests.integration.collection.builders import Collection, listen
-from tests.support.calls import Code, bad_request, outcomes, refused
+from tests.support.calls import Code, an_op, bad_request, outcomes, refused
 
 NOBODYS = str(uuid.UUID(int=7))
 
@@ -586,3 +589,48 @@ async def test_the_pieces_of_two_players_are_counted_apart(armory: Armory) -> No
 
     assert answer.equipment.slot_no == 1
     assert len(await armory.pieces(8)) == 20
+
+
+# The end of a life.
+
+
+async def test_equipment_ends_with_the_life_of_its_player(armory: Armory) -> None:
+    house = armory.collection.house
+    piece, _ = await armory.piece(7, slots=3), await armory.piece(7, away=True)
+    await armory.piece(8, slots=2, away=True)
+    theirs = await armory.state(8)
+    closing = house.stub(ClosingServiceStub, "collection", "users")
+
+    await closing.CloseUser(CloseUserRequest(op=an_op(7, step=1)))
+
+    for call in (unlock(piece, NOBODYS), clear(piece), discard(piece), favorite(piece), give()):
+        method = getattr(armory.rpc, type(call).__name__.removesuffix("Request"))
+        with refused("USER_GONE"):
+            await method(call)
+    for table in ("equipment", "equipment_sub_slots", "party_locks"):
+        left = await house.rows(f"SELECT DISTINCT user_id FROM collection.{table}")
+        assert [row["user_id"] for row in left] == [8]
+    assert await armory.state(8) == theirs
+
+
+async def test_the_next_life_begins_without_a_piece(armory: Armory) -> None:
+    await armory.rpc.AdminGiveEquipment(give())
+    closing = armory.collection.house.stub(ClosingServiceStub, "collection", "users")
+    await closing.CloseUser(CloseUserRequest(op=an_op(7, step=1)))
+
+    answer = await armory.rpc.AdminGiveEquipment(give(epoch=2))
+
+    assert answer.equipment.slot_no == 1
+    assert await armory.pieces() == {answer.equipment.equipment_id}
+
+
+async def test_an_export_tells_of_every_piece(armory: Armory) -> None:
+    piece = await armory.piece(7, slots=1)
+    await armory.piece(8, slots=1)
+    export = armory.collection.house.stub(ExportServiceStub, "collection", "bot")
+
+    answer = await export.ListHeldRows(ListHeldRowsRequest(user_id=7))
+
+    rows = {(one.table, json.loads(one.json)["user_id"]) for one in answer.rows}
+    assert rows == {("equipment", 7), ("equipment_sub_slots", 7)}
+    assert piece in "".join(one.json for one in answer.rows)
