@@ -15,8 +15,8 @@ MODULES = {name: f"services.{name}" for name in SERVICES} | {
     BOT: "gateway_bot",
     PLAYGROUND: "playground",
 }
-SEALS = frozenset({"collection", "economy"})
-"""Services that seal something or throw dice with the key of the house."""
+SEALS = frozenset({"users", "collection", "economy"})
+"""Services that hash, seal or throw dice with the key of the house."""
 TAG = "GEMINYA_STARTED_FOR"
 """Set for every process of a house, so that what a killed starter left can be told from others."""
 

@@ -2,18 +2,38 @@
 
 from pathlib import Path
 
-from chassis.operations.holdings import Holding, OnClose
+from chassis.operations.holdings import KIT, Holding, OnClose
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
 from geminya.users.v1 import account_pb2, account_pb2_grpc, wallet_pb2, wallet_pb2_grpc
+from services.users.account.erased import Forgetting, Pseudonyms
+from services.users.account.flows import EraseFlow, ResetFlow, lives_of
 from services.users.account.servicer import AccountServicer
 from services.users.errors import UsersRejection
 from services.users.wallet.servicer import WalletServicer
 
+HOLDINGS = (
+    Holding("ledger", key=("version bigint", "currency text"), on_close=OnClose.KEEP),
+    Holding("erased", on_close=OnClose.KEEP, hidden=("discord_hash",)),
+    Holding("bans", on_close=OnClose.KEEP),
+    Holding("users", player="id", on_close=OnClose.KEEP),
+)
+
 
 def build(runtime: Runtime) -> Parts:
     """Puts the slices together."""
+    database, operations = runtime.database, runtime.operations
+    pseudonyms = Pseudonyms(runtime.settings.require_secret_key())
+    others = (runtime.dial(name) for name in ("collection", "expeditions", "economy"))
+    lives = lives_of(database, (*HOLDINGS, *KIT), *others)
+    operations.register(ResetFlow(lives))
+    operations.register(EraseFlow(lives, pseudonyms))
     account = AccountServicer(
-        runtime.database, runtime.once, runtime.clock, runtime.settings.account_min_age_days
+        database,
+        runtime.once,
+        operations,
+        pseudonyms,
+        runtime.clock,
+        runtime.settings.account_min_age_days,
     )
     wallet = WalletServicer(runtime.database, runtime.once)
     return Parts(
@@ -28,7 +48,8 @@ def build(runtime: Runtime) -> Parts:
                 wallet_pb2_grpc.add_WalletServiceServicer_to_server,
                 wallet_pb2.DESCRIPTOR.services_by_name["WalletService"],
             ),
-        ]
+        ],
+        background=[Forgetting(database).run],
     )
 
 
@@ -37,10 +58,6 @@ SERVICE = Service(
     migrations=(KIT_MIGRATIONS, Path(__file__).parent / "migrations"),
     rejection=UsersRejection,
     build=build,
-    holdings=(
-        Holding("users", player="id", on_close=OnClose.KEEP),
-        Holding("ledger", key=("version bigint", "currency text"), on_close=OnClose.KEEP),
-        Holding("bans", on_close=OnClose.KEEP),
-    ),
+    holdings=HOLDINGS,
     leads_closing=True,
 )

@@ -12,6 +12,7 @@ from tests.support.pg import Clone
 
 KEPT = {
     "users.users",  # the numbers of who was there; the person is taken out of the row by the flow itself
+    "users.erased",  # who returns must not be paid twice on one day; a keyed hash, for 180 days
     "users.ledger",  # money is proven for ever
     "users.bans",  # who was shown the door does not come back in by another life
 }

@@ -4,12 +4,14 @@ import re
 import unicodedata
 
 from chassis.money import Currency, Money
-from services.users.errors import NameNotAllowed
+from services.users.errors import AccountClosing, NameNotAllowed, OperationsOpen, UserNotFound
 
 START = Money(Currency.SAKURA_CRYSTALS, 2000)
 """What a new academy begins with (docs/game.md)."""
 DAILY = Money(Currency.SAKURA_CRYSTALS, 500)
 """The daily reward (docs/game.md)."""
+ERASED_KEPT_DAYS = 180
+"""For so long somebody who was erased is known again, so that nothing is gained by leaving and coming back."""
 
 LINK = re.compile(
     r"(\w://|\w\.\w{2,}/|https?:|www\.|discord\.(gg|com)|\b[\w-]+\.(com|net|org|gg|io)\b)", re.I
@@ -28,3 +30,13 @@ def check_name(name: str) -> str:
     if len(trimmed) < 3 or not has_letter or LINK.search(trimmed):
         raise NameNotAllowed
     return trimmed
+
+
+def admit_closing(user_id: int, state: str | None, open_count: int) -> None:
+    """Lets a reset or an erase begin, one at a time; `state` is none where this life is not the player's."""
+    if state == "closing":
+        raise AccountClosing
+    if state != "active":
+        raise UserNotFound(user_id=user_id)
+    if open_count:
+        raise OperationsOpen(count=open_count)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from chassis.clock import Clock, statement_time
 from chassis.ids import uuid7
 from chassis.operations.once import Once, mutation, mutation_under
+from chassis.operations.operation import Operations
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
@@ -15,7 +16,8 @@ from chassis.wire import balances_out, money_out, time_in, time_out
 from geminya.users.v1 import account_pb2 as pb
 from geminya.users.v1.account_pb2_grpc import AccountServiceServicer
 from services.users.account import bans, rules, store
-from services.users.errors import PlayerNotFound, UserNotFound
+from services.users.account.erased import Pseudonyms
+from services.users.errors import AccountClosing, PlayerNotFound, UserNotFound
 
 SETTINGS = tuple(pb.Settings.DESCRIPTOR.fields_by_name)
 """The names of what a player can set: in the contract, and in `users.settings`."""
@@ -24,19 +26,32 @@ SETTINGS = tuple(pb.Settings.DESCRIPTOR.fields_by_name)
 class AccountServicer(AccountServiceServicer):
     """Academies and their daily life."""
 
-    def __init__(self, database: Database, once: Once, clock: Clock, min_age_days: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        once: Once,
+        operations: Operations,
+        pseudonyms: Pseudonyms,
+        clock: Clock,
+        min_age_days: int,
+    ) -> None:
         self.database = database
         self.once = once
+        self.operations = operations
+        self.pseudonyms = pseudonyms
         self.clock = clock
         self.min_age_days = min_age_days
 
     @query
     async def Enter(self, request: pb.EnterRequest, tx: Tx) -> pb.EnterResponse:
         """Opens an academy the first time and finds it ever after."""
-        name = rules.first_name(request.discord_id)
+        who, start = request.discord_id, rules.START.amount
+        name, discord_hash = rules.first_name(who), self.pseudonyms.of(who)
         entered = None
         while entered is None:
-            entered = await store.enter(tx, request.discord_id, name, rules.START.amount, uuid7())
+            entered = await store.enter(tx, who, name, start, uuid7(), discord_hash)
+        if entered.state != "active":
+            raise AccountClosing
         return pb.EnterResponse(
             user_id=entered.id,
             epoch=entered.epoch,
@@ -107,6 +122,18 @@ class AccountServicer(AccountServiceServicer):
             daily_streak=kept["daily_streak"],
             next_daily_time=time_out(datetime.fromtimestamp(kept["next_time"], UTC)),
         )
+
+    async def ResetAccount(
+        self, request: pb.ResetAccountRequest, _: object
+    ) -> pb.ResetAccountResponse:
+        """Begins the player's life anew."""
+        return await self.operations.run("reset", request)
+
+    async def EraseAccount(
+        self, request: pb.EraseAccountRequest, _: object
+    ) -> pb.EraseAccountResponse:
+        """Closes the academy for good and forgets the person."""
+        return await self.operations.run("erase", request)
 
     @query
     async def ListBans(self, request: pb.ListBansRequest, tx: Tx) -> pb.ListBansResponse:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.operations.once import one_statement
+from chassis.operations.store import open_statement
 from chassis.postgres import Tx
 
 DISCORD_EPOCH_MS = 1420070400000
@@ -19,38 +20,59 @@ class Entered:
     epoch: int
     academy_name: str
     is_new: bool
+    state: str
 
 
 async def enter(
-    tx: Tx, discord_id: int, academy_name: str, start: int, op_id: str
+    tx: Tx, discord_id: int, academy_name: str, start: int, op_id: str, discord_hash: bytes
 ) -> Entered | None:
-    """Opens an academy or finds it; none when two came at once and the other one opened it."""
+    """Opens an academy or finds it; none when two came at once and the other one opened it.
+
+    Who was erased comes back to the same inner id with the next epoch, so that today's reward stays claimed.
+    """
     return await tx.maybe(
         Entered,
         """
         -- enter
         WITH known AS (
-            SELECT id, epoch, academy_name FROM users WHERE discord_id = $1
+            SELECT id, epoch, academy_name, state FROM users WHERE discord_id = $1
+        ), remembered AS (
+            DELETE FROM erased WHERE discord_hash = $5 AND NOT EXISTS (SELECT FROM known)
+            RETURNING user_id, epoch, last_daily_reset
+        ), returned AS (
+            UPDATE users
+            SET discord_id = $1, academy_name = $2, state = 'active', epoch = remembered.epoch + 1,
+                sakura_crystals = $3, wallet_version = wallet_version + 1,
+                last_daily_reset = remembered.last_daily_reset, created_at = now()
+            FROM remembered
+            WHERE id = remembered.user_id AND state = 'closed'
+            RETURNING id, users.epoch, academy_name, wallet_version
         ), made AS (
             INSERT INTO users (discord_id, academy_name, sakura_crystals, wallet_version)
-            SELECT $1, $2, $3, 1 WHERE NOT EXISTS (SELECT FROM known)
+            SELECT $1, $2, $3, 1
+            WHERE NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM remembered)
             ON CONFLICT (discord_id) DO NOTHING
-            RETURNING id, epoch, academy_name
+            RETURNING id, epoch, academy_name, wallet_version
         ), gated AS (
             INSERT INTO gate (user_id, epoch) SELECT id, epoch FROM made
+        ), fresh AS (
+            SELECT * FROM returned
+            UNION ALL
+            SELECT * FROM made
         ), line AS (
             INSERT INTO ledger (user_id, version, currency, op_id, step, reason, amount,
                 balance_after)
-            SELECT id, 1, 'sakura_crystals', $4, 0, 'mint.start', $3, $3 FROM made
+            SELECT id, wallet_version, 'sakura_crystals', $4, 0, 'mint.start', $3, $3 FROM fresh
         )
-        SELECT id, epoch, academy_name, true AS is_new FROM made
+        SELECT id, epoch, academy_name, true AS is_new, 'active' AS state FROM fresh
         UNION ALL
-        SELECT id, epoch, academy_name, false FROM known
+        SELECT id, epoch, academy_name, false, state FROM known
         """,
         discord_id,
         academy_name,
         start,
         op_id,
+        discord_hash,
     )
 
 
@@ -234,3 +256,137 @@ today AS (
 """
 )
 """Pays the daily reward once per game day: gate, age, day, streak, credit, ledger and answer in one statement."""
+
+
+BEGIN_CLOSING = open_statement(
+    """
+-- begin_closing
+begun AS (
+    UPDATE users SET state = 'closing' FROM turn
+    WHERE id = $1 AND users.epoch = $4 AND state = 'active'
+    RETURNING id
+), fit AS (
+    SELECT '{}'::jsonb AS extra FROM begun
+)
+"""
+)
+"""From here on nothing the player wishes begins any more."""
+
+
+async def find_state(tx: Tx, user_id: int, epoch: int) -> str | None:
+    """How the academy stands; none when this is not its life."""
+    return await tx.value(
+        """
+        -- find_state
+        SELECT state FROM users WHERE id = $1 AND epoch = $2
+        """,
+        user_id,
+        epoch,
+    )
+
+
+EMPTIED = """ended AS (
+            INSERT INTO ledger (user_id, version, currency, op_id, step, reason, amount,
+                balance_after)
+            SELECT id, wallet_version + 1, currency, $2, $3, 'sink.erase', -amount, 0
+            FROM users, LATERAL (VALUES ('sakura_crystals', sakura_crystals), ('quartzs', quartzs),
+                ('daphine', daphine)) AS line (currency, amount)
+            WHERE id = $1 AND amount > 0
+            RETURNING version
+        ), emptied AS (
+            SELECT count(DISTINCT version) AS changes FROM ended
+        )"""
+"""One change takes every balance to zero; of an empty wallet there is nothing to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The life that begins."""
+
+    epoch: int
+    sakura_crystals: int
+    quartzs: int
+    daphine: int
+
+
+async def reset_account(
+    tx: Tx, user_id: int, op_id: str, empty_step: int, begin_step: int, start: int
+) -> Renewed:
+    """Begins the next life with a fresh wallet; name, settings and the last daily reward stay."""
+    return await tx.one(
+        Renewed,
+        f"""
+        -- reset_account
+        WITH {EMPTIED}, renewed AS (
+            UPDATE users
+            SET state = 'active', epoch = epoch + 1, collector_rank = 1, sakura_crystals = $5,
+                quartzs = 0, daphine = 0, wallet_version = wallet_version + changes + 1,
+                daily_streak = 0
+            FROM emptied
+            WHERE id = $1
+            RETURNING users.*
+        ), begun AS (
+            INSERT INTO ledger (user_id, version, currency, op_id, step, reason, amount,
+                balance_after)
+            SELECT id, wallet_version, 'sakura_crystals', $2, $4, 'mint.start', $5, $5 FROM renewed
+        )
+        SELECT epoch, sakura_crystals, quartzs, daphine FROM renewed
+        """,
+        user_id,
+        op_id,
+        empty_step,
+        begin_step,
+        start,
+    )
+
+
+async def get_discord_id(tx: Tx, user_id: int) -> int:
+    """Who plays here; everybody who was not erased has one."""
+    return await tx.value(
+        """
+        -- get_discord_id
+        SELECT discord_id FROM users WHERE id = $1
+        """,
+        user_id,
+    )
+
+
+async def erase_account(
+    tx: Tx, user_id: int, op_id: str, empty_step: int, discord_hash: bytes
+) -> None:
+    """Takes the person out of the row and keeps a keyed hash, with what must not be had twice."""
+    await tx.run(
+        f"""
+        -- erase_account
+        WITH {EMPTIED}, closed AS (
+            UPDATE users
+            SET state = 'closed', discord_id = NULL, academy_name = '', settings = '{{}}',
+                collector_rank = 1, sakura_crystals = 0, quartzs = 0, daphine = 0,
+                wallet_version = wallet_version + changes, last_daily_reset = 0, daily_streak = 0
+            FROM emptied
+            WHERE id = $1
+        )
+        INSERT INTO erased (discord_hash, user_id, epoch, last_daily_reset)
+        SELECT $4, id, epoch, last_daily_reset FROM users WHERE id = $1
+        """,
+        user_id,
+        op_id,
+        empty_step,
+        discord_hash,
+    )
+
+
+async def forget_erased(tx: Tx, days: int, limit: int) -> int:
+    """Removes hashes that were kept long enough; how many."""
+    return await tx.run(
+        """
+        -- forget_erased
+        DELETE FROM erased WHERE discord_hash IN (
+            SELECT discord_hash FROM erased
+            WHERE erased_at < now() - make_interval(days => $1)
+            ORDER BY erased_at LIMIT $2
+        )
+        """,
+        days,
+        limit,
+    )

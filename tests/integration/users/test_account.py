@@ -88,7 +88,7 @@ async def test_who_enters_while_the_same_id_is_entering_finds_that_academy(
     users: UsersHouse,
 ) -> None:
     async with users.database.transaction() as tx:
-        first = await store.enter(tx, 55, "Moonlit Hall", 2000, an_op().op_id)
+        first = await store.enter(tx, 55, "Moonlit Hall", 2000, an_op().op_id, b"hash")
         assert first is not None
         second = asyncio.create_task(users.account.Enter(pb.EnterRequest(discord_id=55)))
 
@@ -154,7 +154,9 @@ async def test_an_account_that_is_not_there_is_refused(users: UsersHouse) -> Non
 
 async def test_a_closed_account_is_not_there(users: UsersHouse) -> None:
     await users.has(7)
-    await users.house.run("UPDATE users.users SET state = 'closed', discord_id = NULL")
+    await users.house.run(
+        "UPDATE users.users SET state = 'closed', discord_id = NULL, academy_name = ''"
+    )
 
     with refused("USER_NOT_FOUND"):
         await account_of(users)
