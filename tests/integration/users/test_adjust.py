@@ -126,7 +126,9 @@ async def test_nobody_and_who_is_gone_cannot_be_adjusted(users: UsersHouse) -> N
         await users.wallet.AdminAdjust(an_adjust(404, daphine=1))
 
     await users.has(8)
-    await users.house.run("UPDATE users.users SET state = 'closed', discord_id = NULL")
+    await users.house.run(
+        "UPDATE users.users SET state = 'closed', discord_id = NULL, academy_name = ''"
+    )
     with refused("USER_NOT_FOUND", user_id="8"):
         await users.wallet.AdminAdjust(an_adjust(8, daphine=1))
     await users.house.run("UPDATE users.gate SET closed = true")

@@ -280,7 +280,9 @@ async def test_a_ban_stays_over_the_end_of_a_life_and_can_be_lifted_after_it(
     """Who was erased has no open gate, and could else never be let in again."""
     await users.has(7)
     await users.account.AdminBan(a_ban())
-    await users.house.run("UPDATE users.users SET state = 'closed', discord_id = NULL")
+    await users.house.run(
+        "UPDATE users.users SET state = 'closed', discord_id = NULL, academy_name = ''"
+    )
     await users.house.run("UPDATE users.gate SET closed = true")
 
     [ban] = (await users.account.ListBans(pb.ListBansRequest())).bans

@@ -54,7 +54,9 @@ async def test_an_id_that_is_none_is_a_bad_request(users: UsersHouse, discord_id
 async def test_names_come_for_those_who_are_there(users: UsersHouse) -> None:
     for player in (7, 8, 9):
         await users.has(player, rank=player)
-    await users.house.run("UPDATE users.users SET state = 'closed' WHERE id = 9")
+    await users.house.run(
+        "UPDATE users.users SET state = 'closed', discord_id = NULL, academy_name = '' WHERE id = 9"
+    )
 
     found = await briefs(users, 9, 8, 404, 7, 8, -1, 2**63 - 1)
 
