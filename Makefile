@@ -38,7 +38,8 @@ chaos: SIZE = standard
 chaos: $(PREPARED) ## kill, lose and double everything at every moment (SIZE=nightly for more)
 	SIZE=$(SIZE) $(BIN)/pytest -n 2 tests/chaos $(ARGS)
 
-bench: $(PREPARED) ## time the wishes of players on the house that `make run` has started
+bench: $(PREPARED) ## time pictures, and the wishes of players on the house that `make run` has started
+	PYTHONPATH=. $(BIN)/python tests/bench/pictures.py
 	PYTHONPATH=. $(BIN)/python tests/bench/wishes.py
 
 protos: $(PREPARED) ## tidy the contracts and make gen/ from them

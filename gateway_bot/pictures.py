@@ -11,6 +11,7 @@ from chassis import telemetry
 from gateway_bot.render.academy import AcademyFace
 from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import CardFace
+from gateway_bot.render.equipment import PieceFace
 from gateway_bot.render.renderer import Renderer, RenderFailed
 
 log = structlog.get_logger()
@@ -49,6 +50,24 @@ class Pictures:
     async def academy(self, face: AcademyFace, alt: str) -> discord.File | None:
         """The card of an academy."""
         return await _file("academy.jpg", self._renderer.academy_card(face), alt)
+
+    async def talk(
+        self, face: CardFace, mood: int, bond_level: int, alt: str
+    ) -> discord.File | None:
+        """A moment with a waifu: her mood from -100 to 100, and the bond from 1 to 10."""
+        drawing = self._renderer.talk_scene(face, mood, bond_level)
+        return await _file("talk.jpg", drawing, alt)
+
+    async def equipment(
+        self, pieces: Sequence[PieceFace], limit: int, alt: str
+    ) -> discord.File | None:
+        """The shelf with all pieces of a player."""
+        drawing = self._renderer.equipment_shelf(pieces, limit)
+        return await _file("equipment.jpg", drawing, alt)
+
+    async def piece(self, piece: PieceFace, alt: str) -> discord.File | None:
+        """One piece of equipment from close up."""
+        return await _file("piece.jpg", self._renderer.equipment_piece(piece), alt)
 
 
 class Unwanted(RenderFailed):

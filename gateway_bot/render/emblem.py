@@ -14,7 +14,14 @@ def draw_element(canvas: Canvas, element: str, x: float, y: float, radius: float
     """The badge of an element: its sign on its colour."""
     accent = mood(element).accent
     _coin(canvas, x, y, radius, accent)
-    _ELEMENTS.get(element.lower(), _diamond)(canvas, x, y, radius * 0.6, WHITE)
+    draw_element_sign(canvas, element, x, y, radius * 0.6, WHITE)
+
+
+def draw_element_sign(
+    canvas: Canvas, element: str, x: float, y: float, size: float, color: Color
+) -> None:
+    """The sign of an element alone."""
+    _ELEMENTS.get(element.lower(), _diamond)(canvas, x, y, size, color)
 
 
 def draw_family(canvas: Canvas, family: str, x: float, y: float, radius: float) -> None:

@@ -8,6 +8,8 @@ from gateway_bot.render.looks import Looks
 from gateway_bot.render.palette import WHITE, Color, clear, dark, light, mix
 
 EYE_X, EYE_Y = 151.5, 162
+SHUT = "shut"
+"""The eyes of somebody who laughs; nobody is born with them."""
 
 _HALF_HEAD: list[Point] = [
     (128, 84), (160, 92), (176, 124), (175, 158), (168, 180), (152, 198), (136, 209), (128, 211),
@@ -75,6 +77,10 @@ def _mark(canvas: Canvas, looks: Looks) -> None:
     elif looks.mark == "bandage":
         strip: list[Point] = [(153, 181), (167, 185), (166, 190), (152, 186)]
         canvas.inked(strip, (255, 244, 226), (190, 150, 130), 1)
+    elif looks.mark == "tear":
+        tear = spline([(163, 178), (163, 178), (167, 187), (163, 191), (159, 187)], steps=6)
+        canvas.inked(tear, (196, 232, 255), (104, 160, 222), 1)
+        canvas.dot(161.8, 186.5, 1.2, WHITE)
 
 
 def _nose(canvas: Canvas, looks: Looks) -> None:
@@ -84,6 +90,11 @@ def _nose(canvas: Canvas, looks: Looks) -> None:
 
 def draw_eyes(canvas: Canvas, looks: Looks) -> None:
     """Both eyes and brows; the light comes from the same side in both."""
+    if looks.eye_shape == SHUT:
+        for side in (list, mirror):
+            _shut_eye(canvas, looks, side)
+            _brow(canvas, looks, side)
+        return
     _eye(canvas, looks, EYE_X, 1, looks.eyes)
     _eye(canvas, looks, 256 - EYE_X, -1, looks.eyes_left)
     for side in (list, mirror):
@@ -109,6 +120,15 @@ def _eye(canvas: Canvas, looks: Looks, x: float, sign: int, color: Color) -> Non
     canvas.outline(rim, clear(lash, 70), 0.9)
     crease = spline([(-8, -16), (2, -20), (12, -16)], closed=False)
     canvas.fill(at(ribbon(crease, (0, 1.3, 0))), clear(_skin_ink(looks), 190))
+
+
+def _shut_eye(canvas: Canvas, looks: Looks, side: Callable[[list[Point]], list[Point]]) -> None:
+    """An eye that laughs: only its lashes, in a bow."""
+    lash = dark(mix(looks.hair, (40, 22, 40), 0.6), 0.35)
+    bow = spline([(138, 168), (143, 159), (152, 155), (161, 159), (166, 168)], closed=False)
+    canvas.fill(side(ribbon(bow, (1.2, 4, 5, 4, 1.2))), lash)
+    for tip in ((168, 160), (170, 165)):
+        canvas.fill(side(ribbon([(162, 162), tip], (2.6, 0))), lash)
 
 
 def _iris(canvas: Canvas, x: float, y: float, color: Color) -> None:
@@ -164,6 +184,28 @@ def _smirk(canvas: Canvas, looks: Looks) -> None:
     canvas.fill(tooth, WHITE)
 
 
+def _frown(canvas: Canvas, looks: Looks) -> None:
+    line = spline([(119, 198), (124, 194), (132, 194), (137, 198)], closed=False)
+    canvas.fill(ribbon(line, (0.8, 2.2, 2.2, 0.8)), _lips(looks))
+
+
+def _pout(canvas: Canvas, looks: Looks) -> None:
+    line = spline([(121, 196), (126, 194.6), (131, 195.4), (136, 194.4)], closed=False)
+    canvas.fill(ribbon(line, (0.8, 2, 2, 0.8)), _lips(looks))
+
+
+def _laugh(canvas: Canvas, looks: Looks) -> None:
+    shape = spline(
+        [(113, 188), (113, 188), (128, 191), (143, 188), (143, 188), (137, 202), (128, 205),
+         (119, 202)]
+    )  # fmt: skip
+    canvas.fill(shape, (150, 40, 56))
+    with canvas.inside(shape):
+        canvas.fill(ellipse(128, 206, 10, 7), (244, 128, 128))
+        canvas.fill([(110, 186), (146, 186), (142, 192), (114, 192)], WHITE)
+    canvas.outline(shape, _lips(looks), 1.3)
+
+
 def _lips(looks: Looks) -> Color:
     return dark(mix(looks.skin, (190, 40, 60), 0.7), 0.22)
 
@@ -174,4 +216,7 @@ _MOUTHS: Mapping[str, Callable[[Canvas, Looks], None]] = {
     "cat": _cat,
     "small": _small,
     "smirk": _smirk,
+    "frown": _frown,
+    "pout": _pout,
+    "laugh": _laugh,
 }

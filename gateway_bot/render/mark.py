@@ -1,6 +1,7 @@
 """What a player's own waifu wears on her card: awakened, favourite, constellation."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from gateway_bot.render.canvas import Canvas, Point, arc, ellipse, placed
 from gateway_bot.render.emblem import HEART
@@ -37,16 +38,19 @@ def draw_aura(canvas: Canvas, box: tuple[float, float, float, float]) -> None:
         canvas.fill(placed(SPARK, x, y, 2.2 + i * 29 % 7 * 0.7), clear((255, 250, 222), 225))
 
 
-def draw_marks(canvas: Canvas, marks: Marks, x: float, y: float, radius: float) -> None:
-    """The marks as badges, the first one around the point, the others above it."""
-    if marks.is_favorite:
-        draw_favorite(canvas, x, y, radius)
-        y -= radius * 2.4
-    if marks.constellation:
-        _constellation(canvas, x, y, radius, marks.constellation)
-        y -= radius * 2.4
-    if marks.is_awakened:
-        _awakened(canvas, x, y, radius)
+def draw_marks(
+    canvas: Canvas, marks: Marks, x: float, y: float, radius: float, *, is_row: bool = False
+) -> None:
+    """The marks as badges: the first around the point, the others above it or to its left."""
+    step = radius * 2.4
+    draws = [
+        (marks.is_favorite, draw_favorite),
+        (marks.constellation > 0, partial(_constellation, level=marks.constellation)),
+        (marks.is_awakened, _awakened),
+    ]
+    worn = [draw for is_worn, draw in draws if is_worn]
+    for i, draw in enumerate(worn):
+        draw(canvas, x - i * step if is_row else x, y if is_row else y - i * step, radius)
 
 
 def draw_favorite(canvas: Canvas, x: float, y: float, radius: float) -> None:

@@ -57,7 +57,7 @@ def part_of(page: Image.Image, x: int, y: int, width: int, height: int) -> Itera
 
 def draw_panel(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
     """A darker field, on which words can be read."""
-    canvas.fill(rounded(x, y, width, height, 14), clear((10, 4, 24), 132))
+    canvas.fill(rounded(x, y, width, height, 14), clear((14, 6, 32), 160))
 
 
 def draw_bar(

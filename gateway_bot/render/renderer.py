@@ -16,6 +16,7 @@ from gateway_bot.render.academy import AcademyFace
 from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.download import Gallery
+from gateway_bot.render.equipment import PieceFace
 
 DEADLINE_S = 2.5
 """The longest a summon waits for its picture, downloads included."""
@@ -130,6 +131,27 @@ class Renderer:
             ("academy", face),
             face.top,
             lambda photos: functools.partial(worker.draw_academy, face, photos),
+        )
+
+    async def talk_scene(self, face: CardFace, mood: int, bond_level: int) -> bytes:
+        """A moment with a waifu in a mood of -100 to 100, as JPEG."""
+        return await self._in_time(
+            ("talk", face, mood, bond_level),
+            (face,),
+            lambda photos: functools.partial(worker.draw_talk, face, mood, bond_level, photos),
+        )
+
+    async def equipment_shelf(self, pieces: Sequence[PieceFace], limit: int) -> bytes:
+        """Every piece on its numbered place, as JPEG."""
+        row = tuple(pieces)
+        return await self._in_time(
+            ("shelf", row, limit), (), lambda _: functools.partial(worker.draw_shelf, row, limit)
+        )
+
+    async def equipment_piece(self, piece: PieceFace) -> bytes:
+        """One piece with its effects, as JPEG."""
+        return await self._in_time(
+            ("piece", piece), (), lambda _: functools.partial(worker.draw_piece, piece)
         )
 
     async def _in_time(

@@ -10,9 +10,11 @@ from multiprocessing.connection import wait
 from gateway_bot.render.academy import AcademyFace, academy_card
 from gateway_bot.render.album import AlbumFace, album_page
 from gateway_bot.render.card import CardFace
+from gateway_bot.render.equipment import PieceFace, equipment_piece, equipment_shelf
 from gateway_bot.render.photo import shrink
 from gateway_bot.render.profile import profile_card
 from gateway_bot.render.summon_sheet import summon_sheet
+from gateway_bot.render.talk import talk_scene
 
 Photos = Mapping[int, bytes]
 """Waifu to the downloaded picture that replaces her drawn portrait, already checked."""
@@ -60,6 +62,21 @@ def draw_album(
 def draw_academy(face: AcademyFace, photos: Photos) -> bytes:
     """The card of an academy as JPEG."""
     return academy_card(face, photos)
+
+
+def draw_talk(face: CardFace, mood: int, bond_level: int, photos: Photos) -> bytes:
+    """A moment with a waifu as JPEG."""
+    return talk_scene(face, mood, bond_level, photos.get(face.waifu_id))
+
+
+def draw_shelf(pieces: Sequence[PieceFace], limit: int) -> bytes:
+    """The shelf of a player's equipment as JPEG."""
+    return equipment_shelf(pieces, limit)
+
+
+def draw_piece(piece: PieceFace) -> bytes:
+    """One piece of equipment as JPEG."""
+    return equipment_piece(piece)
 
 
 def shrink_photo(data: bytes) -> bytes:

@@ -35,6 +35,7 @@ from gateway_bot.pictures import Pictures
 from gateway_bot.render.academy import AcademyFace
 from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import CardFace
+from gateway_bot.render.equipment import PieceFace
 from playground import Box, Patience, Robot
 from playground.robot import Answer, Said
 from tests.support.game import Game
@@ -80,6 +81,18 @@ class Sketches:
     async def academy_card(self, face: AcademyFace) -> bytes:
         """The card as words."""
         return json.dumps(asdict(face), default=str).encode()
+
+    async def talk_scene(self, face: CardFace, mood: int, bond_level: int) -> bytes:
+        """The moment as words."""
+        return json.dumps([asdict(face), mood, bond_level]).encode()
+
+    async def equipment_shelf(self, pieces: Sequence[PieceFace], limit: int) -> bytes:
+        """The shelf as words."""
+        return json.dumps([limit, [asdict(piece) for piece in pieces]]).encode()
+
+    async def equipment_piece(self, piece: PieceFace) -> bytes:
+        """The piece as words."""
+        return json.dumps(asdict(piece)).encode()
 
     async def close(self) -> None:
         """Nothing was opened."""

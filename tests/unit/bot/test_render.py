@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -22,12 +23,15 @@ from gateway_bot.render import (
     album,
     deck,
     download,
+    equipment,
+    feeling,
     frame,
     looks,
     missing,
     photo,
     roles,
     summon_sheet,
+    talk,
     text,
 )
 from gateway_bot.render.academy import AcademyFace
@@ -35,7 +39,9 @@ from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import NAME_WIDTH, CardFace, card, plate_lines, portrait, star_places
 from gateway_bot.render.deck import card_size
 from gateway_bot.render.download import Gallery, Refused, check_url, guarded_socket, is_public
+from gateway_bot.render.equipment import PieceFace
 from gateway_bot.render.palette import MOODS
+from gateway_bot.render.portrait import draw_portrait
 from gateway_bot.render.profile import profile_card
 from gateway_bot.render.renderer import PictureCache, Renderer, RenderFailed
 
@@ -104,6 +110,26 @@ def an_academy(**changes: object) -> AcademyFace:
     return AcademyFace(**(fields | changes))  # type: ignore[arg-type]
 
 
+EFFECTS = (
+    ("affinity_add", "elemental", "fire", "Fire"),
+    ("affinity_add", "archetype", "Mage", "Mage"),
+    ("affinity_add", "series_id", "7", "星野ひかりの学園"),
+    ("affinity_add", "genre", "Romance", "Romance"),
+    ("loot_pool_bonus", "", "", "Loot +15 %"),
+    ("encounter_count_add", "", "", "Encounters +2"),
+    ("something_new", "", "", LONG),
+)
+
+
+def pieces(count: int) -> list[PieceFace]:
+    return [
+        PieceFace(n, kind, label, category, value, ("ATK +12",) * (n % 6), n % 4 == 0, n % 5 == 0)
+        for n, (kind, category, value, label) in zip(
+            range(1, count + 1), itertools.cycle(EFFECTS), strict=False
+        )
+    ]
+
+
 def difference(a: Image.Image, b: Image.Image) -> float:
     """The mean distance of two pictures, 0 to 255."""
     return sum(ImageStat.Stat(ImageChops.difference(a.convert("RGB"), b.convert("RGB"))).mean) / 3
@@ -126,6 +152,10 @@ LAYOUTS: dict[str, Callable[[], Image.Image]] = {
     "album": lambda: opened(album.album_page(a_page(12), "Moonlit Bakery", 8, 12)),
     "album_short": lambda: opened(album.album_page(a_page(2), "星野ひかりの学園", 2, 2)),
     "academy": lambda: opened(academy.academy_card(an_academy())),
+    "talk": lambda: opened(talk.talk_scene(a_face(4, nickname="ひかり", **OWN), 75, 7)),
+    "talk_sad": lambda: opened(talk.talk_scene(a_face(6), -80, 1)),
+    "shelf": lambda: opened(equipment.equipment_shelf(pieces(14), 20)),
+    "piece": lambda: opened(equipment.equipment_piece(pieces(4)[3])),
 }
 
 
@@ -421,6 +451,126 @@ def test_rounded_corners_are_clear() -> None:
     assert (mask.getpixel((0, 0)), mask.getpixel((160, 200))) == (0, 255)
 
 
+# A moment with her.
+
+
+@pytest.mark.parametrize(
+    ("mood", "name"),
+    [
+        (100, "delighted"), (60, "delighted"), (59, "cheerful"), (20, "cheerful"), (19, "calm"),
+        (0, "calm"), (-19, "calm"), (-20, "gloomy"), (-59, "gloomy"), (-60, "sad"), (-100, "sad"),
+        (10**6, "delighted"), (-(10**6), "sad"),
+    ],
+)  # fmt: skip
+def test_every_mood_is_a_feeling(mood: int, name: str) -> None:
+    assert feeling.feeling_of(mood).name == name
+
+
+def test_a_feeling_changes_her_face_and_nothing_else() -> None:
+    own = looks.looks_of(5, "fire", "Mage", 2)
+    faces = {each.name: feeling.with_feeling(own, each) for each in feeling.FEELINGS}
+    drawn = [draw_portrait(face, 0.5) for face in faces.values()]
+    body = (0, 130, 128, 170)
+
+    assert faces["calm"] == own
+    assert all(difference(a, b) > 0.05 for a, b in itertools.combinations(drawn, 2))
+    assert all(difference(a.crop(body), drawn[0].crop(body)) == 0 for a in drawn)
+
+
+@pytest.mark.parametrize("trinket", ["glasses", "eyepatch", "fox_mask", "witch_hat"])
+def test_whoever_laughs_keeps_what_she_wears(trinket: str) -> None:
+    own = replace(looks.looks_of(5, "fire", "Mage", 2), trinket=trinket)
+
+    assert draw_portrait(feeling.with_feeling(own, feeling.FEELINGS[0]), 0.5)
+
+
+@pytest.mark.parametrize("level", [0, 1, 10, 99])
+def test_a_talk_takes_any_name_and_any_level(level: int) -> None:
+    for name in NAMES:
+        assert talk.talk_scene(a_face(3, name=name, nickname=name, series=name), 500, level)
+
+
+def test_hearts_are_filled_one_by_one() -> None:
+    scenes = [opened(talk.talk_scene(a_face(3), 0, level)) for level in range(1, 11)]
+
+    assert all(difference(a, b) > 0.02 for a, b in itertools.pairwise(scenes))
+
+
+def test_a_photo_speaks_as_well() -> None:
+    scene = opened(talk.talk_scene(a_face(3), 40, 2, photo.shrink(a_photo())))
+
+    red, green, _ = ImageStat.Stat(scene.crop((120, 120, 300, 300))).mean
+    assert green > red + 100
+
+
+def test_a_talk_is_told_in_words() -> None:
+    words = talk.alt_text(a_face(3, nickname="Rin"), -70, 4)
+
+    assert words == "Rin looks sad. Bond 4 of 10."
+
+
+# Equipment.
+
+
+def test_a_piece_lies_on_its_own_place() -> None:
+    empty, one = (opened(equipment.equipment_shelf(row, 20)) for row in ([], pieces(9)[8:]))
+    left, top, right, bottom = ImageChops.difference(
+        empty.crop((0, equipment.HEADER_HEIGHT, *empty.size)),
+        one.crop((0, equipment.HEADER_HEIGHT, *empty.size)),
+    ).convert("L").point(lambda value: 255 * (value > 24)).getbbox() or (0, 0, 0, 0)  # fmt: skip
+    x, y = equipment.place(9)
+    y -= equipment.HEADER_HEIGHT
+
+    assert x - 8 <= left < right <= x + equipment.SLOT_WIDTH + 8
+    assert y - 8 <= top < bottom <= y + equipment.SLOT_HEIGHT + 8
+
+
+@pytest.mark.parametrize("slot_no", [0, 21, -3])
+def test_the_shelf_has_twenty_places(slot_no: int) -> None:
+    with pytest.raises(ValueError, match="no place"):
+        equipment.equipment_shelf([replace(pieces(1)[0], slot_no=slot_no)], 20)
+
+
+def test_places_lie_inside_the_shelf_and_beside_each_other() -> None:
+    width, height = equipment.shelf_size()
+    places = [equipment.place(slot_no) for slot_no in range(1, 21)]
+
+    assert len(set(places)) == 20
+    assert all(x + equipment.SLOT_WIDTH < width for x, _ in places)
+    assert all(y + equipment.SLOT_HEIGHT < height for _, y in places)
+
+
+@pytest.mark.parametrize(
+    "change", [{"is_favorite": True}, {"is_away": True}, {"sub_labels": ("ATK +5",)}]
+)
+def test_what_happened_to_a_piece_can_be_seen(change: dict[str, object]) -> None:
+    piece = pieces(1)[0]
+    plain = replace(piece, sub_labels=())
+    changed = replace(plain, **change)  # type: ignore[arg-type]
+
+    for draw in (equipment.equipment_piece, lambda each: equipment.equipment_shelf([each], 20)):
+        assert difference(opened(draw(plain)), opened(draw(changed))) > 0.01
+
+
+@pytest.mark.parametrize("label", NAMES)
+def test_a_piece_takes_any_words(label: str) -> None:
+    piece = PieceFace(20, "affinity_add", label, "genre", label, (label,) * 9)
+
+    assert equipment.equipment_piece(piece)
+    assert equipment.equipment_shelf([piece], 0)
+
+
+def test_equipment_is_told_in_words() -> None:
+    locked = replace(pieces(1)[0], is_favorite=True, is_away=True)
+
+    assert equipment.alt_text(locked) == "1 Fire, 1 sub slot, favourite, away: ATK +12."
+    assert equipment.shelf_alt_text([locked, pieces(2)[1]]) == (
+        "2 of 20 places hold equipment: 1 Fire, 1 sub slot, favourite, away; 2 Mage, 2 sub slots."
+    )
+    assert equipment.shelf_alt_text([]) == "0 of 20 places hold equipment."
+    assert len(equipment.shelf_alt_text([replace(locked, label="W" * 900)] * 20)) <= 1000
+
+
 # Pictures from outside.
 
 
@@ -587,6 +737,10 @@ async def test_the_renderer_draws_elsewhere_what_would_be_drawn_here(renderer: R
     page, face = a_page(12), an_academy()
     assert await renderer.album_page(page, "Hi", 8, 12) == album.album_page(page, "Hi", 8, 12)
     assert await renderer.academy_card(face) == academy.academy_card(face)
+    row = pieces(6)
+    assert await renderer.talk_scene(a_face(3), 40, 2) == talk.talk_scene(a_face(3), 40, 2)
+    assert await renderer.equipment_shelf(row, 20) == equipment.equipment_shelf(row, 20)
+    assert await renderer.equipment_piece(row[2]) == equipment.equipment_piece(row[2])
 
 
 @in_one_loop
