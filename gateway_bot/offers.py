@@ -10,8 +10,9 @@ import hashlib
 import hmac
 import re
 import time
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from discord.utils import snowflake_time
 
@@ -48,6 +49,10 @@ class Offer:
     data: str
     nonce: str
     """Different for every answer; it names the operation behind the button."""
+
+    def about(self, picked: str) -> "Offer":
+        """The offer for one of several things: what was picked or written makes it another operation."""
+        return replace(self, nonce=f"{self.nonce}\n{picked}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,16 @@ class Desk:
     def sign(self, action: str, data: str = "", *, life_s: int = HOUR_S) -> str:
         """The custom id of a button for this player."""
         return self.offers.sign(self.owner, self.occasion, action, data, life_s=life_s)
+
+
+def packed(thing_id: str) -> str:
+    """A UUID in the 22 letters that fit into a custom id."""
+    return _letters(uuid.UUID(thing_id).bytes)
+
+
+def unpacked(letters: str) -> str:
+    """Back to the UUID."""
+    return str(uuid.UUID(bytes=base64.urlsafe_b64decode(f"{letters}==")))
 
 
 def _letters(data: bytes) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import discord
@@ -15,7 +15,10 @@ from gateway_bot.refusals import Hint
 from gateway_bot.text import say
 from gateway_bot.views import words
 from gateway_bot.views.collection import WORDS_LETTERS
+from gateway_bot.views.effects import piece_label
+from geminya.collection.v1 import bond_pb2 as bond
 from geminya.collection.v1 import catalog_pb2 as catalog
+from geminya.collection.v1 import equipment_pb2 as equipment
 from geminya.collection.v1 import roster_pb2 as roster
 from geminya.common.v1.checks_pb2 import check
 from geminya.economy.v1 import gacha_pb2 as gacha
@@ -33,6 +36,7 @@ CHOICE_LETTERS = 100
 OWNED_CHOICES = 10
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SHORT_ID = re.compile(r"[0-9a-f]{8}")
+QUOTES = re.compile('["“”„]')
 LARGEST_ID = 2**31 - 1
 
 
@@ -78,6 +82,37 @@ class SearchWords(app_commands.Transformer):
     async def transform(self, interaction: Interaction, value: str) -> str:
         """The words without stray spaces and look-alike letters."""
         return words.typed(value)[:WORDS_LETTERS]
+
+
+class Nickname(app_commands.Transformer):
+    """What a player calls a waifu, with the contract's own length."""
+
+    @property
+    def max_value(self) -> int:
+        """The most letters."""
+        return NICKNAME_LETTERS
+
+    async def transform(self, interaction: Interaction, value: str) -> str:
+        """The nickname without stray spaces and look-alike letters."""
+        return words.typed(value)[: self.max_value]
+
+
+class Saying(app_commands.Transformer):
+    """What a player says to a waifu, with the contract's own length."""
+
+    @property
+    def max_value(self) -> int:
+        """The most letters."""
+        return TALK_LETTERS
+
+    async def transform(self, interaction: Interaction, value: str) -> str:
+        """The words without stray spaces and look-alike letters."""
+        return said(value)
+
+
+def said(value: str) -> str:
+    """What was said, as long as a service reads it."""
+    return words.typed(value)[:TALK_LETTERS]
 
 
 async def quickly(choices: Awaitable[list[Choice]]) -> list[Choice]:
@@ -137,6 +172,110 @@ async def waifu_choices(clients: Clients, discord_id: int, typed: str) -> list[C
             _choice("choice.waifu", str(waifu.waifu_id), waifu, series=waifu.series, stars=stars),
         )
     return list(choices.values())
+
+
+async def own_waifu_choices(clients: Clients, discord_id: int, typed: str) -> list[Choice]:
+    """The player's own waifus by name."""
+    player = await clients.players.glance(discord_id)
+    found = await _owned(clients, player.user_id, typed)
+    return [
+        _choice(
+            "choice.owned",
+            str(entry.waifu.waifu_id),
+            entry.waifu,
+            series=entry.waifu.series,
+            stars=words.stars(entry.owned.current_star_level),
+        )
+        for entry in found
+    ]
+
+
+async def gift_choices(clients: Clients, discord_id: int, waifu: str, typed: str) -> list[Choice]:
+    """Gifts by name, her favourites first when it is known who she is."""
+    player = await clients.players.glance(discord_id)
+    request = bond.ListGiftsRequest(
+        user_id=player.user_id, waifu_id=_number(words.typed(waifu)) or 0
+    )
+    found = await clients.bond.ListGifts(request)
+    wish = words.typed(typed).casefold()
+    return [
+        _choice(
+            "gift.choice_favorite" if gift.is_favorite else "gift.choice",
+            gift.gift_id,
+            gift,
+            price=words.short_money(gift.price),
+        )
+        for gift in favorites_first(found.gifts)
+        if wish in gift.name.casefold()
+    ]
+
+
+def favorites_first(gifts: Sequence[bond.Gift]) -> list[bond.Gift]:
+    """Her favourites, then the others, in the order they came."""
+    return sorted(gifts, key=lambda gift: not gift.is_favorite)
+
+
+async def piece_choices(clients: Clients, discord_id: int, typed: str) -> list[Choice]:
+    """Pieces of equipment by number or by what they do."""
+    player = await clients.players.glance(discord_id)
+    request = equipment.ListEquipmentRequest(user_id=player.user_id)
+    found = await clients.equipment.ListEquipment(request)
+    wish = words.typed(typed).casefold()
+    return [
+        app_commands.Choice(
+            name=words.cut(piece_label(piece), CHOICE_LETTERS), value=piece.equipment_id
+        )
+        for piece in found.equipment
+        if wish in piece_label(piece).casefold()
+    ]
+
+
+def piece(pieces: Sequence[equipment.Equipment], typed: str) -> equipment.Equipment:
+    """The piece that was meant: by its id, by its number, or the first one with such a name."""
+    wish = words.typed(typed).casefold()
+    number = _number(wish.removeprefix("№").strip())
+    for one in pieces:
+        if wish == one.equipment_id or number == one.slot_no:
+            return one
+    named = [one for one in pieces if number is None and wish in piece_label(one).casefold()]
+    if not named:
+        raise Hint("no_piece")
+    return named[0]
+
+
+async def own_waifu_id(clients: Clients, user_id: int, typed: str) -> int:
+    """The waifu that was meant, the player's own before all others."""
+    wish = words.typed(typed)
+    if (number := _number(wish)) is not None:
+        return number
+    found = await _owned(clients, user_id, wish)
+    exact = [one for one in found if one.waifu.name.casefold() == wish.casefold()]
+    if not found:
+        return await waifu_id(clients, typed)
+    return (exact or found)[0].waifu.waifu_id
+
+
+async def gift_id(clients: Clients, user_id: int, waifu_id: int, typed: str) -> str:
+    """The gift that was meant: its id, or the first one with such a name."""
+    wish = words.typed(typed)
+    request = bond.ListGiftsRequest(user_id=user_id, waifu_id=waifu_id)
+    found = (await clients.bond.ListGifts(request)).gifts
+    for gift in found:
+        if wish.casefold() in (gift.gift_id, gift.name.casefold()):
+            return gift.gift_id
+    for gift in found:
+        if wish and wish.casefold() in gift.name.casefold():
+            return gift.gift_id
+    raise Hint("no_gift", words=words.plain(words.cut(wish, CHOICE_LETTERS)))
+
+
+async def _owned(clients: Clients, user_id: int, typed: str) -> Sequence[roster.RosterEntry]:
+    """The player's own waifus with such a name; in quotes, so that nothing in it is a key."""
+    asked = QUOTES.sub(" ", _short(typed)).strip()
+    request = roster.ListOwnedWaifusRequest(
+        user_id=user_id, query=f'"{asked}"' if asked else "", page_size=CHOICES
+    )
+    return (await clients.roster.ListOwnedWaifus(request)).entries
 
 
 async def banner_id(clients: Clients, typed: str) -> str:
@@ -199,3 +338,7 @@ def _short(typed: str) -> str:
 
 def _longest(message: type[Message], field: str) -> int:
     return message.DESCRIPTOR.fields_by_name[field].GetOptions().Extensions[check].max_len
+
+
+TALK_LETTERS = _longest(bond.TalkRequest, "message")
+NICKNAME_LETTERS = _longest(bond.SetNicknameRequest, "nickname")

@@ -20,6 +20,13 @@ from geminya.users.v1.account_pb2 import Ban
 ANSWERED_ELSEWHERE = frozenset({40060, 10062, 10015, 50027})
 """Discord: already acknowledged by another session, or too late for an acknowledgement or an answer."""
 
+WRITTEN = {
+    "academy_name": Refused("NAME_NOT_ALLOWED", "users.geminya", {}),
+    "nickname": Refused("NICKNAME_NOT_ALLOWED", "collection.geminya", {}),
+    "message": Refused("TALK_NOT_ALLOWED", "collection.geminya", {}),
+}
+"""What players write freely, and how it is refused when it cannot be written at all."""
+
 
 class Hint(Exception):
     """The bot itself knows what is wrong with the wish; the key is below `hints`."""
@@ -80,12 +87,10 @@ def _excuse_of_call(error: grpc.aio.AioRpcError) -> Excuse:
         return Excuse(sentence_for(refused), reason=refused.reason)
     if is_trouble(error):
         return Excuse(say("trouble.service"))
-    if any(violation.field == "academy_name" for violation in violations_of(error)):
+    for violation in violations_of(error):
         # Whatever cannot be written there is the player's to mend, and no fault of ours.
-        reason = "NAME_NOT_ALLOWED"
-        return Excuse(
-            refusal(reason, "users.geminya", {}) or say("trouble.bad_request"), reason=reason
-        )
+        if (reason := WRITTEN.get(violation.field)) is not None:
+            return Excuse(sentence_for(reason), reason=reason.reason)
     if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
         return Excuse(say("trouble.bad_request"), error_id=_error_id())
     return _bug()

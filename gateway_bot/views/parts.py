@@ -11,6 +11,8 @@ from gateway_bot.views.words import cut
 
 TEXT_LETTERS = 4000
 """What all text of one message may have together."""
+ROW_BUTTONS = 5
+"""The most in one row."""
 PAGE_END = "~"
 PLAIN = 0x7C6FA8
 """The colour of a message about nobody in particular."""
@@ -48,12 +50,12 @@ def sheet(
     menus: Iterable[discord.ui.ActionRow[Any]] = (),
     accent: int = PLAIN,
 ) -> View:
-    """A message: a frame with its pieces, one row of buttons below, and a row for each menu."""
+    """A message: a frame with its pieces, rows of buttons below, and a row for each menu."""
     view = discord.ui.LayoutView(timeout=None)
     kept = [piece for piece in pieces if piece is not None]
     view.add_item(discord.ui.Container(*kept, accent_colour=accent))
-    if buttons:
-        view.add_item(discord.ui.ActionRow(*buttons))
+    for start in range(0, len(buttons), ROW_BUTTONS):
+        view.add_item(discord.ui.ActionRow(*buttons[start : start + ROW_BUTTONS]))
     for menu in menus:
         view.add_item(menu)
     return view

@@ -13,6 +13,8 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 FULL_STAR, EMPTY_STAR = "★", "☆"
 FULL_BAR, EMPTY_BAR = "▰", "▱"
+HEART, MOST_HEARTS = "♥", 20
+"""Far more than any bond has; a row of hearts stays a row."""
 TOP_RARITY = 3
 OWNED_STARS = 6
 CHANCE_DIGITS = 4
@@ -29,9 +31,15 @@ def cut(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
 
 
+def clip(text: str, letters: int) -> str:
+    """The beginning of somebody's text, so that it shows as it is written."""
+    return plain(cut(text, letters))
+
+
 def typed(text: str) -> str:
     """What a person typed, in the form the contracts ask for."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    sound = text.encode("utf-8", "ignore").decode("utf-8")  # Half a letter cannot be sent on.
+    return " ".join(unicodedata.normalize("NFKC", sound).split())
 
 
 def number(value: int) -> str:
@@ -77,6 +85,11 @@ def rarity(value: int) -> str:
 def stars(value: int) -> str:
     """The stars of an owned waifu."""
     return FULL_STAR * value + EMPTY_STAR * max(0, OWNED_STARS - value)
+
+
+def hearts(level: int) -> str:
+    """A bond level as hearts."""
+    return HEART * min(level, MOST_HEARTS)
 
 
 def bar(part: int, whole: int, segments: int = 10) -> str:

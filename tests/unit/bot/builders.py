@@ -1,5 +1,6 @@
 """Valid messages; a test says only what matters to it."""
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +12,9 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc.aio import AioRpcError, Metadata
 
 from gateway_bot.offers import Desk, Occasion, Offers
+from geminya.collection.v1.bond_pb2 import BondStanding
 from geminya.collection.v1.catalog_pb2 import Stats, Waifu
+from geminya.collection.v1.equipment_pb2 import Effect, Equipment, SubSlot
 from geminya.collection.v1.roster_pb2 import GetRosterResponse, OwnedWaifu, RankTarget, RosterEntry
 from geminya.common.v1.money_pb2 import (
     CURRENCY_DAPHINE,
@@ -160,6 +163,38 @@ def a_banner(**facts: Any) -> Banner:
         "featured_waifu_ids": [1, 2],
     }
     return Banner(**usual | facts)
+
+
+def a_piece(number: int = 1, *subs: Effect, **facts: Any) -> Equipment:
+    """The piece in this place; its sub slots are opened in the order of their effects."""
+    usual: dict[str, Any] = {
+        "equipment_id": str(uuid.UUID(int=number)),
+        "slot_no": number,
+        "main_effect": Effect(
+            type="affinity_add", affinity="favored", category="elemental", value="fire"
+        ),
+        "sub_slots": [
+            SubSlot(slot_index=index, effect=effect) for index, effect in enumerate(subs, 1)
+        ],
+        "create_time": at(),
+    }
+    return Equipment(**usual | facts)
+
+
+def a_bonus(stat: str = "atk", amount: int = 12) -> Effect:
+    return Effect(type="stat_check_bonus", stat=stat, amount=amount)
+
+
+def a_standing(**facts: Any) -> BondStanding:
+    usual: dict[str, Any] = {
+        "mood": 12,
+        "current_mood": "happy",
+        "bond_level": 3,
+        "bond_points": 40,
+        "next_bond_points": 60,
+        "bond_points_gained": 5,
+    }
+    return BondStanding(**usual | facts)
 
 
 def trouble(code: grpc.StatusCode = grpc.StatusCode.UNAVAILABLE) -> AioRpcError:

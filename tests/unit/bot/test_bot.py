@@ -46,6 +46,19 @@ COMMANDS = {
     "collection list",
     "collection search",
     "waifu profile",
+    "waifu awaken",
+    "waifu favorite",
+    "waifu talk",
+    "waifu gift",
+    "waifu nickname",
+    "waifu room",
+    "waifu memories",
+    "equipment list",
+    "equipment detail",
+    "equipment unlock",
+    "equipment clear",
+    "equipment discard",
+    "equipment favorite",
     "help",
 }
 
@@ -103,7 +116,7 @@ async def test_banners_waifus_and_series_complete_while_typing(bot: GeminyaBot) 
         for option in leaf.get("options", [])
     ]
     completed = {name for name, is_completed in options if is_completed}
-    assert completed == {"banner", "waifu", "series"}
+    assert completed == {"banner", "waifu", "series", "gift", "piece", "consume"}
     assert all(is_completed for name, is_completed in options if name in completed)
 
 

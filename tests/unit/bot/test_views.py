@@ -440,7 +440,7 @@ def test_a_profile_shows_every_filled_field() -> None:
         room_decorations=["paper_lantern"],
         star_shards=150,
     )
-    view = waifu.profile_view(a_waifu(), owned, sheet_file=None)
+    view = waifu.profile_view(a_waifu(), owned, a_desk(), sheet_file=None)
     fits(view)
     for expected in (
         "Waifu 1",
@@ -487,14 +487,14 @@ def test_a_profile_shows_every_filled_field() -> None:
 
 
 def test_a_stranger_is_shown_without_a_roster_entry() -> None:
-    view = waifu.profile_view(a_waifu(), None, sheet_file=None)
+    view = waifu.profile_view(a_waifu(), None, a_desk(), sheet_file=None)
     assert "does not live in your academy" in shown(view)
 
 
 def test_what_is_empty_is_left_out() -> None:
     bare = a_waifu(about="", birthday="", favorite_gifts=[], special_dialogue={}, potency={})
     bare.ClearField("stats")
-    text = shown(waifu.profile_view(bare, None, sheet_file=None))
+    text = shown(waifu.profile_view(bare, None, a_desk(), sheet_file=None))
     for absent in ("Birthday", "gifts", "says", "Potency", "Stats", "None"):
         assert absent not in text, absent
 
@@ -513,7 +513,7 @@ def test_the_longest_profile_fits(text: str) -> None:
     owned = an_owned(
         custom_nickname=text[:100], favorite_memory=text[:500], room_decorations=[text[:100]] * 9
     )
-    fits(waifu.profile_view(long, owned, sheet_file=None))
+    fits(waifu.profile_view(long, owned, a_desk(), sheet_file=None))
 
 
 # ---- history
