@@ -197,7 +197,7 @@ async def gift_choices(clients: Clients, discord_id: int, waifu: str, typed: str
         user_id=player.user_id, waifu_id=_number(words.typed(waifu)) or 0
     )
     found = await clients.bond.ListGifts(request)
-    wish = words.typed(typed).casefold()
+    wish = _folded(typed)
     return [
         _choice(
             "gift.choice_favorite" if gift.is_favorite else "gift.choice",
@@ -206,7 +206,7 @@ async def gift_choices(clients: Clients, discord_id: int, waifu: str, typed: str
             price=words.short_money(gift.price),
         )
         for gift in favorites_first(found.gifts)
-        if wish in gift.name.casefold()
+        if wish in _folded(gift.name)
     ]
 
 
@@ -220,24 +220,24 @@ async def piece_choices(clients: Clients, discord_id: int, typed: str) -> list[C
     player = await clients.players.glance(discord_id)
     request = equipment.ListEquipmentRequest(user_id=player.user_id)
     found = await clients.equipment.ListEquipment(request)
-    wish = words.typed(typed).casefold()
+    wish = _folded(typed)
     return [
         app_commands.Choice(
             name=words.cut(piece_label(piece), CHOICE_LETTERS), value=piece.equipment_id
         )
         for piece in found.equipment
-        if wish in piece_label(piece).casefold()
+        if wish in _folded(piece_label(piece))
     ]
 
 
 def piece(pieces: Sequence[equipment.Equipment], typed: str) -> equipment.Equipment:
     """The piece that was meant: by its id, by its number, or the first one with such a name."""
-    wish = words.typed(typed).casefold()
-    number = _number(wish.removeprefix("№").strip())
+    wish = _folded(typed)
+    number = _number(wish.removeprefix(_folded("№")).strip())
     for one in pieces:
         if wish == one.equipment_id or number == one.slot_no:
             return one
-    named = [one for one in pieces if number is None and wish in piece_label(one).casefold()]
+    named = [one for one in pieces if number is None and wish in _folded(piece_label(one))]
     if not named:
         raise Hint("no_piece")
     return named[0]
@@ -249,7 +249,7 @@ async def own_waifu_id(clients: Clients, user_id: int, typed: str) -> int:
     if (number := _number(wish)) is not None:
         return number
     found = await _owned(clients, user_id, wish)
-    exact = [one for one in found if one.waifu.name.casefold() == wish.casefold()]
+    exact = [one for one in found if _folded(one.waifu.name) == _folded(wish)]
     if not found:
         return await waifu_id(clients, typed)
     return (exact or found)[0].waifu.waifu_id
@@ -260,12 +260,11 @@ async def gift_id(clients: Clients, user_id: int, waifu_id: int, typed: str) -> 
     wish = words.typed(typed)
     request = bond.ListGiftsRequest(user_id=user_id, waifu_id=waifu_id)
     found = (await clients.bond.ListGifts(request)).gifts
-    for gift in found:
-        if wish.casefold() in (gift.gift_id, gift.name.casefold()):
-            return gift.gift_id
-    for gift in found:
-        if wish and wish.casefold() in gift.name.casefold():
-            return gift.gift_id
+    folded = _folded(typed)
+    exact = [gift for gift in found if folded in (gift.gift_id, _folded(gift.name))]
+    named = [gift for gift in found if folded and folded in _folded(gift.name)]
+    for gift in (*exact, *named):
+        return gift.gift_id
     raise Hint("no_gift", words=words.plain(words.cut(wish, CHOICE_LETTERS)))
 
 
@@ -329,6 +328,11 @@ def _number(typed: str) -> int | None:
         return None
     number = int(typed)
     return number if 1 <= number <= LARGEST_ID else None
+
+
+def _folded(text: str) -> str:
+    """As names are compared."""
+    return words.typed(text).casefold()
 
 
 def _short(typed: str) -> str:

@@ -15,8 +15,8 @@ from geminya.collection.v1.bond_pb2 import Decoration, GetRoomResponse
 TURN = "roomturn"
 SET = "roomset"
 BARE = "roombare"
-TO_EARN_LINES = 10
-NAME_LETTERS, TEXT_LETTERS = 50, 110
+TO_EARN_LINES = 8
+NAME_LETTERS, TEXT_LETTERS = 40, 90
 
 
 def room_view(
@@ -41,7 +41,7 @@ def room_view(
     return sheet(
         [
             text(say("room.title", name=her.name), note, letters=300),
-            text(*_standing(room.room), say("room.fits", limit=room.limit), letters=1200),
+            text(*_standing(room.room), say("room.fits", limit=room.limit), letters=1400),
             menu,
             line(),
             text(*_to_earn(shown, is_all=not to_earn), letters=2200),

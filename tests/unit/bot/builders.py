@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc.aio import AioRpcError, Metadata
 
+from chassis.rpc.status import Violation, bad_request
 from gateway_bot.offers import Desk, Occasion, Offers
 from geminya.collection.v1.bond_pb2 import BondStanding
 from geminya.collection.v1.catalog_pb2 import Stats, Waifu
@@ -206,7 +207,18 @@ def refused(reason: str, domain: str = "users.geminya", **metadata: str) -> AioR
     status = status_pb2.Status(code=code_pb2.FAILED_PRECONDITION, message="no")
     status.details.add().Pack(info)
     trailing = Metadata(("grpc-status-details-bin", status.SerializeToString()))
-    return AioRpcError(grpc.StatusCode.FAILED_PRECONDITION, Metadata(), trailing, details="no")
+    return AioRpcError(
+        grpc.StatusCode.FAILED_PRECONDITION, Metadata(), trailing, details=status.message
+    )
+
+
+def invalid(field: str, why: str = "no") -> AioRpcError:
+    """A request that the contract does not take."""
+    status = bad_request([Violation(field, why)])
+    trailing = Metadata(("grpc-status-details-bin", status.SerializeToString()))
+    return AioRpcError(
+        grpc.StatusCode.INVALID_ARGUMENT, Metadata(), trailing, details=status.message
+    )
 
 
 def components(view: discord.ui.LayoutView) -> Iterator[dict[str, Any]]:
