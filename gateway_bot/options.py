@@ -14,8 +14,8 @@ from gateway_bot.clients import Clients
 from gateway_bot.refusals import Hint
 from gateway_bot.text import say
 from gateway_bot.views import words
-from gateway_bot.views.collection import WORDS_LETTERS
 from gateway_bot.views.effects import piece_label
+from gateway_bot.views.series import WORDS_LETTERS as SERIES_WORDS_LETTERS
 from geminya.collection.v1 import bond_pb2 as bond
 from geminya.collection.v1 import catalog_pb2 as catalog
 from geminya.collection.v1 import equipment_pb2 as equipment
@@ -35,6 +35,8 @@ CHOICES = 25
 CHOICE_LETTERS = 100
 OWNED_CHOICES = 10
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+QUERY_LETTERS = 190
+"""What the contract allows, without what the bot puts behind a query."""
 SHORT_ID = re.compile(r"[0-9a-f]{8}")
 QUOTES = re.compile('["“”„]')
 LARGEST_ID = 2**31 - 1
@@ -71,17 +73,30 @@ class ShortId(app_commands.Transformer):
         return short_id
 
 
-class SearchWords(app_commands.Transformer):
+class QueryText(app_commands.Transformer):
+    """A query, as long as the contract lets it be."""
+
+    @property
+    def max_value(self) -> int:
+        """The most letters."""
+        return QUERY_LETTERS
+
+    async def transform(self, interaction: Interaction, value: str) -> str:
+        """The query without stray spaces and look-alike letters."""
+        return words.typed(value)[:QUERY_LETTERS]
+
+
+class SeriesWords(app_commands.Transformer):
     """Words to look for, short enough to travel in a button."""
 
     @property
     def max_value(self) -> int:
         """The most letters."""
-        return WORDS_LETTERS
+        return SERIES_WORDS_LETTERS
 
     async def transform(self, interaction: Interaction, value: str) -> str:
         """The words without stray spaces and look-alike letters."""
-        return words.typed(value)[:WORDS_LETTERS]
+        return words.typed(value)[:SERIES_WORDS_LETTERS]
 
 
 class Nickname(app_commands.Transformer):
@@ -277,6 +292,22 @@ async def _owned(clients: Clients, user_id: int, typed: str) -> Sequence[roster.
     return (await clients.roster.ListOwnedWaifus(request)).entries
 
 
+async def query_choices(clients: Clients, typed: str) -> list[Choice]:
+    """How a query could go on; what is chosen replaces what was typed."""
+    request = roster.SuggestQueryRequest(query=typed[:QUERY_LETTERS], page_size=CHOICES)
+    found = await clients.roster.SuggestQuery(request)
+    return [
+        app_commands.Choice(
+            name=words.cut(
+                say("choice.query", query=one.query, description=one.description), CHOICE_LETTERS
+            ),
+            value=one.query,
+        )
+        for one in found.suggestions
+        if len(one.query) <= CHOICE_LETTERS
+    ]
+
+
 async def banner_id(clients: Clients, typed: str) -> str:
     """The banner that was meant: its id, or the first one with such a name."""
     wish = words.typed(typed)
@@ -315,6 +346,14 @@ async def series_id(clients: Clients, typed: str | None) -> int:
     if not found.series:
         raise Hint("no_series", words=words.plain(words.cut(wish, CHOICE_LETTERS)))
     return found.series[0].series_id
+
+
+async def named_series_id(clients: Clients, typed: str) -> int:
+    """The series that was meant, where one has to be named."""
+    series = await series_id(clients, typed)
+    if not series:
+        raise Hint("no_series", words="…")
+    return series
 
 
 def _choice(key: str, value: str, about: Any, **places: object) -> Choice:

@@ -2,31 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gateway_bot.clients import Clients
+from gateway_bot.views.receipt import Receipt
 from geminya.common.v1.operation_pb2 import FoundOperation, SearchOperationsRequest
 from geminya.users.v1.wallet_pb2 import LedgerLine, ListLedgerRequest
 
-LETTERS = 8
-"""Of an op id: enough to tell one's own operations apart."""
 MOST = 3
 LINES = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """One operation."""
-
-    op_id: str
-    parts: Sequence[tuple[str, FoundOperation]]
-    """Service and what it remembers, the operation itself first."""
-    lines: Sequence[LedgerLine]
-
-
-def short(op_id: str) -> str:
-    """How a player names an operation."""
-    return op_id[:LETTERS]
 
 
 async def find(clients: Clients, user_id: int, short_id: str) -> list[Receipt]:

@@ -13,6 +13,7 @@ from gateway_bot.cogs.academy_books import Books
 from gateway_bot.cogs.academy_life import Life
 from gateway_bot.offers import Offer
 from gateway_bot.options import AcademyName
+from gateway_bot.render.academy import alt_text
 from gateway_bot.text import say
 from gateway_bot.views import academy as views
 from gateway_bot.views import closing, history
@@ -43,15 +44,29 @@ class Academy(Books, Life, commands.GroupCog, name="academy", description=say("c
     async def status(self, interaction: Interaction) -> None:
         """The academy at a glance."""
         await answers.wait(interaction)
-        clients = self.bot.clients
-        user_id = (await clients.players.of(interaction)).user_id
-        found, owned, pity = await asyncio.gather(
-            clients.account.GetAccount(account.GetAccountRequest(user_id=user_id)),
-            clients.roster.GetRoster(roster.GetRosterRequest(user_id=user_id)),
-            clients.gacha.GetPity(gacha.GetPityRequest(user_id=user_id)),
+        player = await self.bot.clients.players.of(interaction)
+        standing = await self.standing(player.user_id)
+        face = views.academy_face(standing)
+        sheet = await self.bot.pictures_for(player).academy(face, alt_text(face))
+        view = views.status_view(standing, self.bot.desk(interaction), sheet_file=sheet)
+        await answers.show(interaction, view, sheet)
+
+    async def standing(self, user_id: int) -> views.Standing:
+        """Asks everybody at once."""
+        clients, counts = self.bot.clients, roster.GetRosterRequest(user_id=user_id)
+        series = roster.ListSeriesProgressRequest(user_id=user_id, page_size=pages.STEP)
+        best_first = roster.ListOwnedWaifusRequest(
+            user_id=user_id, query="sort:-power", page_size=views.STRONGEST
         )
-        desk = self.bot.desk(interaction)
-        await answers.show(interaction, views.status_view(found.account, owned, pity, desk))
+        found, owned, pity, progress, place, strongest = await asyncio.gather(
+            clients.account.GetAccount(account.GetAccountRequest(user_id=user_id)),
+            clients.roster.GetRoster(counts),
+            clients.gacha.GetPity(gacha.GetPityRequest(user_id=user_id)),
+            clients.roster.ListSeriesProgress(series),
+            clients.roster.GetPlace(roster.GetPlaceRequest(user_id=user_id)),
+            clients.roster.ListOwnedWaifus(best_first),
+        )
+        return views.Standing(found.account, owned, pity, progress, place, strongest.entries)
 
     @app_commands.command(description=say("commands.academy_daily"))
     async def daily(self, interaction: Interaction) -> None:

@@ -1,24 +1,79 @@
 """The academy at a glance, its daily reward, its name."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+import discord
+
 from gateway_bot.buttons import offer_button
 from gateway_bot.offers import Desk
+from gateway_bot.render.academy import TOP_LIMIT, AcademyFace
 from gateway_bot.text import say
 from gateway_bot.views import words
-from gateway_bot.views.parts import View, line, sheet
+from gateway_bot.views.faces import face_of_waifu
+from gateway_bot.views.parts import View, line, picture, sheet
 from gateway_bot.views.parts import words as text
-from gateway_bot.views.words import ago, number, plain
-from geminya.collection.v1.roster_pb2 import GetRosterResponse
-from geminya.common.v1.money_pb2 import CURRENCY_SAKURA_CRYSTALS
+from gateway_bot.views.top import own_place
+from gateway_bot.views.words import ago, cut, number, plain
+from geminya.collection.v1.roster_pb2 import (
+    GetPlaceResponse,
+    GetRosterResponse,
+    ListSeriesProgressResponse,
+    RosterEntry,
+)
+from geminya.common.v1.money_pb2 import (
+    CURRENCY_DAPHINE,
+    CURRENCY_QUARTZS,
+    CURRENCY_SAKURA_CRYSTALS,
+)
 from geminya.economy.v1.gacha_pb2 import GetPityResponse
 from geminya.users.v1.account_pb2 import Account, ClaimDailyResponse
 
 DAILY = "daily"
+STRONGEST = TOP_LIMIT
+"""Waifus on the card of the academy."""
+NEAREST = 3
+"""Series that are nearest to being complete."""
+SERIES_LETTERS = 80
 
 
-def status_view(
-    account: Account, roster: GetRosterResponse, pity: GetPityResponse, desk: Desk
-) -> View:
-    """Name, rank, purse, pity, collection and today's reward."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything that the status tells."""
+
+    account: Account
+    roster: GetRosterResponse
+    pity: GetPityResponse
+    series: ListSeriesProgressResponse
+    place: GetPlaceResponse
+    strongest: Sequence[RosterEntry] = ()
+
+
+def academy_face(standing: Standing) -> AcademyFace:
+    """The academy as its card shows it."""
+    account, roster = standing.account, standing.roster
+    purse = {money.currency: money.amount for money in account.balances}
+    return AcademyFace(
+        name=account.academy_name,
+        rank=account.collector_rank,
+        power=roster.power,
+        next_power=roster.next_rank.power,
+        owned_count=roster.owned_count,
+        next_owned_count=roster.next_rank.owned_count,
+        waifu_count=roster.catalog_count,
+        owned_by_rarity=tuple(roster.owned_by_rarity),
+        crystals=purse.get(CURRENCY_SAKURA_CRYSTALS, 0),
+        quartzs=purse.get(CURRENCY_QUARTZS, 0),
+        daphine=purse.get(CURRENCY_DAPHINE, 0),
+        founded=account.create_time.ToDatetime(UTC).date(),
+        top=tuple(face_of_waifu(entry.waifu, entry.owned) for entry in standing.strongest),
+    )
+
+
+def status_view(standing: Standing, desk: Desk, *, sheet_file: discord.File | None = None) -> View:
+    """Name, rank, purse, pity, collection, series, place and today's reward."""
+    account, roster, pity = standing.account, standing.roster, standing.pity
     buttons = []
     if account.can_claim_daily:
         buttons = [offer_button(desk.sign(DAILY), say("status.daily_button"))]
@@ -32,12 +87,14 @@ def status_view(
                     founded=ago(account.create_time),
                 ),
             ),
+            picture(sheet_file.filename, sheet_file.description or "") if sheet_file else None,
             text(*_rank(roster)),
             line(),
             text(say("status.purse"), *_purse(account)),
             text(_pity(pity)),
             line(),
-            text(*_collection(roster)),
+            text(*_collection(roster), own_place(standing.place)),
+            text(*_series(standing.series)),
             line(),
             text(*_daily(account)),
         ],
@@ -96,6 +153,23 @@ def _collection(roster: GetRosterResponse) -> list[str]:
         " · ".join(reversed(by_rarity)),
         say("status.power", power=number(roster.power)),
     ]
+
+
+def _series(progress: ListSeriesProgressResponse) -> list[str]:
+    """How many are complete, and which ones will be soon; the service gives the fullest first."""
+    complete, total = number(progress.complete_count), number(progress.series_count)
+    begun = [one for one in progress.series if 0 < one.owned_count < one.waifu_count]
+    nearest = [
+        say(
+            "status.series_near",
+            bar=words.bar(one.owned_count, one.waifu_count, 5),
+            name=plain(cut(one.name, SERIES_LETTERS)),
+            owned=number(one.owned_count),
+            total=number(one.waifu_count),
+        )
+        for one in begun[:NEAREST]
+    ]
+    return [say("status.series", complete=complete, total=total), *nearest]
 
 
 def _daily(account: Account) -> list[str]:

@@ -1,4 +1,4 @@
-"""Everybody who lives in the academy."""
+"""Everybody who lives in an academy, and everybody who does not yet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,65 +12,129 @@ from gateway_bot.views import words
 from gateway_bot.views.parts import Piece, View, line, sheet, turner
 from gateway_bot.views.parts import words as text
 from gateway_bot.views.waifu import PROFILE, nickname, shards
-from gateway_bot.views.words import number, plain
+from gateway_bot.views.words import cut, number, plain
 from geminya.collection.v1.roster_pb2 import GetRosterResponse, RosterEntry
 
-ACTION = "coll"
+LIST, MISSING = "c", "m"
+"""Actions of one letter: every further one would be taken from the query."""
 ENTRIES = 8
 """On one page: with a button beside each, more would be too many components."""
-WORDS_LETTERS = 32
-"""The longest words to search for: they travel in the custom id of the page buttons."""
+QUERY_LETTERS = 45
+"""The longest query that travels in the custom id of the page buttons."""
+SHOWN_LETTERS = 120
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which of the waifus are listed."""
+    """Whose waifus are listed, and which of them."""
 
     series_id: int = 0
-    words: str = ""
+    query: str = ""
+    other_id: int = 0
+    """Whose collection it is when it is not the player's own."""
+
+    @property
+    def can_turn(self) -> bool:
+        """Whether it fits into a button."""
+        return len(self.query) <= QUERY_LETTERS
+
+    @property
+    def is_everything(self) -> bool:
+        """Nothing is left out."""
+        return not (self.series_id or self.query)
 
     def packed(self) -> str:
         """As a custom id carries it."""
-        return f"{self.series_id}~{self.words}"
+        return f"{_base36(self.series_id)}~{_base36(self.other_id)}~{self.query}"
 
     @classmethod
     def unpacked(cls, data: str) -> "Filter":
         """Back from a custom id."""
-        series_id, _, words = data.partition("~")
-        return cls(int(series_id), words)
+        series_id, other_id, query = data.split("~", 2)
+        return cls(int(series_id, 36), query, int(other_id, 36))
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose collection it is."""
+
+    user_id: int
+    academy_name: str
+    is_own: bool = True
+
+    @property
+    def other_id(self) -> int:
+        """What a button has to remember: nothing of one's own."""
+        return 0 if self.is_own else self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of one page, and how many there are on all of them."""
+
+    rows: Sequence[RosterEntry]
+    has_more: bool
+    total: int
+    owned: int = 0
+    """Of an album: how many of all are there."""
 
 
 def collection_view(
-    entries: Sequence[RosterEntry],
+    found: Page,
+    owner: Owner,
     roster: GetRosterResponse,
     chosen: Filter,
     *,
     page: int,
-    has_more: bool,
     desk: Desk,
 ) -> View:
-    """One page of the player's waifus."""
-    if not entries:
-        return sheet([text(_title(chosen, entries), _empty(chosen))])
-    counts = say(
-        "collection.counts",
-        owned=number(roster.owned_count),
-        catalog=number(roster.catalog_count),
-        power=number(roster.power),
-    )
-    pages = turner(
+    """One page of what somebody owns."""
+    head = text(_title(found.rows, owner, chosen), _counts(roster, chosen, found.total))
+    if not found.rows:
+        return sheet([text(_title(found.rows, owner, chosen), _empty(owner, chosen))])
+    rows: list[Piece | None] = [_row(entry, desk) for entry in found.rows]
+    foot = where(page, found, ENTRIES, chosen)
+    buttons = turners(desk, LIST, found, chosen, page)
+    return sheet([head, line(), *rows, foot], buttons=buttons)
+
+
+def missing_view(found: Page, chosen: Filter, *, page: int, desk: Desk) -> View:
+    """One page of who is not there yet."""
+    title = say("collection.missing_title")
+    if not found.rows:
+        key = "collection.missing_none" if chosen.is_everything else "collection.missing_empty"
+        return sheet([text(title, say(key))])
+    told = say("collection.missing_counts", count=number(found.total))
+    rows: list[Piece | None] = [_missing_row(entry, desk) for entry in found.rows]
+    foot = where(page, found, ENTRIES, chosen)
+    buttons = turners(desk, MISSING, found, chosen, page)
+    return sheet([text(title, _asked(chosen), told), line(), *rows, foot], buttons=buttons)
+
+
+def turners(desk: Desk, action: str, found: Page, chosen: Filter, page: int) -> list[Piece]:
+    """The buttons that turn pages, where the query fits into them."""
+    if not chosen.can_turn:
+        return []
+    return turner(
         desk,
-        ACTION,
+        action,
         page=page,
-        has_more=has_more,
+        has_more=found.has_more,
         back=say("collection.previous"),
         on=say("collection.next"),
         filters=chosen.packed(),
     )
-    where = text(f"-# {_page(page, roster, chosen)}") if pages else None
-    rows: list[Piece | None] = [_row(entry, desk) for entry in entries]
-    head = text(_title(chosen, entries), counts)
-    return sheet([head, line(), *rows, where], buttons=pages)
+
+
+def where(page: int, found: Page, size: int, chosen: Filter) -> Piece | None:
+    """Which page of how many; a query that is too long to turn pages says so."""
+    if found.total <= size and not page:
+        return None
+    pages = max(page + 1, -(-found.total // size))
+    told = say("collection.page", page=page + 1, pages=number(pages))
+    too_long = None if chosen.can_turn else say("collection.too_long", letters=QUERY_LETTERS)
+    return text(told, too_long)
 
 
 def _row(entry: RosterEntry, desk: Desk) -> Piece:
@@ -85,36 +149,74 @@ def _row(entry: RosterEntry, desk: Desk) -> Piece:
             say("collection.favorite") if owned.is_favorite else "",
         ]
     )
-    told = text(
-        say("collection.entry", stars=stars, name=nickname(owned, waifu), badges=badges),
-        say(
-            "collection.entry_facts",
-            series=plain(waifu.series),
-            shards=shards(owned),
-            rarity=words.rarity(waifu.rarity),
-        ),
-        letters=400,
+    facts = say(
+        "collection.entry_facts",
+        series=plain(waifu.series),
+        shards=shards(owned),
+        rarity=words.rarity(waifu.rarity),
     )
-    button = offer_button(desk.sign(PROFILE, str(waifu.waifu_id)), say("collection.profile"))
-    return discord.ui.Section(told, accessory=button)
+    name = nickname(owned, waifu)
+    return _section(
+        entry, desk, say("collection.entry", stars=stars, name=name, badges=badges), facts
+    )
 
 
-def _title(chosen: Filter, entries: Sequence[RosterEntry]) -> str:
-    if chosen.words:
-        return say("collection.title_search", words=plain(chosen.words))
+def _missing_row(entry: RosterEntry, desk: Desk) -> Piece:
+    waifu = entry.waifu
+    facts = say("collection.missing_facts", series=plain(waifu.series))
+    name = say(
+        "collection.entry", stars=words.rarity(waifu.rarity), name=plain(waifu.name), badges=""
+    )
+    return _section(entry, desk, name, facts)
+
+
+def _section(entry: RosterEntry, desk: Desk, *told: str) -> Piece:
+    custom_id = desk.sign(PROFILE, str(entry.waifu.waifu_id))
+    button = offer_button(custom_id, say("collection.profile"))
+    return discord.ui.Section(text(*told, letters=400), accessory=button)
+
+
+def _title(entries: Sequence[RosterEntry], owner: Owner, chosen: Filter) -> str:
+    academy = plain(owner.academy_name)
     if chosen.series_id and entries:
-        return say("collection.title_series", series=plain(entries[0].waifu.series))
-    return say("collection.title")
+        series = plain(cut(entries[0].waifu.series, SHOWN_LETTERS))
+        key = "collection.title_series" if owner.is_own else "collection.title_series_other"
+        return say(key, series=series, academy=academy)
+    return say("collection.title" if owner.is_own else "collection.title_other", academy=academy)
 
 
-def _empty(chosen: Filter) -> str:
-    if chosen.words:
+def _counts(roster: GetRosterResponse, chosen: Filter, total: int) -> str:
+    counts = say(
+        "collection.counts",
+        owned=number(roster.owned_count),
+        catalog=number(roster.catalog_count),
+        power=number(roster.power),
+    )
+    if chosen.is_everything:
+        return counts
+    found = say("collection.found", count=number(total))
+    return "\n".join(filter(None, [counts, _asked(chosen), found]))
+
+
+def _asked(chosen: Filter) -> str | None:
+    """The query as it was typed, where nothing in it means anything to Discord."""
+    if not chosen.query:
+        return None
+    query = cut(chosen.query, SHOWN_LETTERS).replace("`", "ˋ")
+    return say("collection.asked", query=query)
+
+
+def _empty(owner: Owner, chosen: Filter) -> str:
+    if chosen.query:
         return say("collection.empty_search")
+    if not owner.is_own:
+        return say("collection.empty_other")
     return say("collection.empty_series" if chosen.series_id else "collection.empty")
 
 
-def _page(page: int, roster: GetRosterResponse, chosen: Filter) -> str:
-    if chosen == Filter():
-        pages = -(-roster.owned_count // ENTRIES)
-        return say("collection.page", page=page + 1, pages=pages)
-    return say("collection.page_open", page=page + 1)
+def _base36(value: int) -> str:
+    digits = ""
+    while value:
+        value, digit = divmod(value, 36)
+        digits = DIGITS[digit] + digits
+    return digits or "0"

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway_bot.offers import Desk
-from gateway_bot.receipts import short
 from gateway_bot.text import say, table
 from gateway_bot.views.parts import View, line, sheet, turner
 from gateway_bot.views.parts import words as text
-from gateway_bot.views.words import cut, number, on, plain, rarity, signed, symbol, title
+from gateway_bot.views.words import cut, number, on, plain, rarity, short, signed, symbol, title
 from geminya.collection.v1.catalog_pb2 import Waifu
 from geminya.economy.v1.gacha_pb2 import Summon
 from geminya.users.v1.wallet_pb2 import LedgerLine

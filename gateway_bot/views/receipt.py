@@ -1,18 +1,28 @@
 """The receipt of an operation."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from gateway_bot.receipts import Receipt, short
 from gateway_bot.text import say, table
 from gateway_bot.views.history import move, reason, subject
 from gateway_bot.views.parts import View, line, sheet
 from gateway_bot.views.parts import words as text
-from gateway_bot.views.words import on, title
+from gateway_bot.views.words import on, short, title
 from geminya.collection.v1.catalog_pb2 import Waifu
 from geminya.common.v1.operation_pb2 import OPERATION_STATE_OPEN, FoundOperation, OperationState
 from geminya.users.v1.wallet_pb2 import LedgerLine
 
 RECEIPT_LETTERS = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One operation."""
+
+    op_id: str
+    parts: Sequence[tuple[str, FoundOperation]]
+    """Service and what it remembers, the operation itself first."""
+    lines: Sequence[LedgerLine]
 
 
 def receipt_view(receipts: Sequence[Receipt], waifus: Mapping[int, Waifu]) -> View:

@@ -18,6 +18,8 @@ HEART, MOST_HEARTS = "♥", 20
 TOP_RARITY = 3
 OWNED_STARS = 6
 CHANCE_DIGITS = 4
+SHORT_LETTERS = 8
+"""Of an op id: enough to tell one's own operations apart."""
 MILLION, BILLION = 10**6, 10**9
 
 
@@ -122,6 +124,11 @@ def share(parts: int, whole: int = MILLION) -> str:
 def thousandths(value: int) -> str:
     """A number given in thousandths, with two digits."""
     return f"{value / 1000:.2f}"
+
+
+def short(op_id: str) -> str:
+    """How a player names an operation."""
+    return op_id[:SHORT_LETTERS]
 
 
 def title(word: str) -> str:

@@ -49,8 +49,8 @@ async def play(evening: Evening) -> None:
     collected = (await mira.slash("collection list")).message
     await mira.press(collected, "Profile")
     await mira.press(collected, "Next")
-    await mira.slash("collection search", words="a")
-    await mira.slash("collection search", words="nobody at all")
+    await mira.slash("collection search", query="a")
+    await mira.slash("collection search", query="nobody at all")
     for option in (
         ("summon ten", "banner"),
         ("waifu profile", "waifu"),

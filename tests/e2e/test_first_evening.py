@@ -97,10 +97,10 @@ async def test_what_was_summoned_stands_in_the_collection(evening: Evening) -> N
 
     listed = await mira.slash("collection list")
     turned = await mira.press(listed.message, "Next")
-    found = await mira.slash("collection search", words=first["name"].split()[0].lower())
+    found = await mira.slash("collection search", query=first["name"].split()[0].lower())
     (choice,) = await mira.autocomplete("collection list", "series", first["series"])
     of_series = await mira.slash("collection list", series=choice["value"])
-    nobody = await mira.slash("collection search", words="nobody at all")
+    nobody = await mira.slash("collection search", query="nobody at all")
 
     shelf = readable(listed) + readable(turned)
     assert all(f"**{waifu['name']}**" in shelf for waifu in met)
@@ -110,7 +110,7 @@ async def test_what_was_summoned_stands_in_the_collection(evening: Evening) -> N
     same = [waifu["name"] for waifu in met if waifu["series"] == first["series"]]
     assert readable(of_series).count("\n-# ") == len(same)
     assert all(f"**{name}**" in of_series.text for name in same)
-    assert "None of your waifus is called like that" in readable(nobody)
+    assert "Nobody here is like that" in readable(nobody)
 
 
 async def test_a_waifu_has_a_profile_with_a_picture(evening: Evening) -> None:

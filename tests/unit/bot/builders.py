@@ -240,4 +240,8 @@ def shown(view: discord.ui.LayoutView) -> str:
 
 def buttons(view: discord.ui.LayoutView) -> dict[str, str]:
     """Label to custom id."""
-    return {part["label"]: part["custom_id"] for part in components(view) if part["type"] == 2}
+    return {
+        part["label"]: part["custom_id"]
+        for part in components(view)
+        if part["type"] == 2 and "custom_id" in part
+    }

@@ -45,6 +45,10 @@ COMMANDS = {
     "summon ten",
     "collection list",
     "collection search",
+    "collection album",
+    "collection missing",
+    "series info",
+    "series list",
     "waifu profile",
     "waifu awaken",
     "waifu favorite",
@@ -116,7 +120,7 @@ async def test_banners_waifus_and_series_complete_while_typing(bot: GeminyaBot) 
         for option in leaf.get("options", [])
     ]
     completed = {name for name, is_completed in options if is_completed}
-    assert completed == {"banner", "waifu", "series", "gift", "piece", "consume"}
+    assert completed == {"banner", "waifu", "series", "query", "gift", "piece", "consume"}
     assert all(is_completed for name, is_completed in options if name in completed)
 
 

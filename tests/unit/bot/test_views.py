@@ -8,10 +8,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_bot.buttons import OfferItem
-from gateway_bot.views import academy, banner, collection, history, summon, waifu, welcome, words
+from gateway_bot.views import (
+    academy,
+    album,
+    banner,
+    collection,
+    history,
+    series,
+    summon,
+    waifu,
+    welcome,
+    words,
+)
 from gateway_bot.views.help import help_view
 from gateway_bot.views.parts import turned
-from geminya.collection.v1.roster_pb2 import GetRosterResponse
+from geminya.collection.v1.catalog_pb2 import Series
+from geminya.collection.v1.roster_pb2 import (
+    GetPlaceResponse,
+    GetRosterResponse,
+    ListSeriesProgressResponse,
+    RosterEntry,
+    SeriesProgress,
+)
 from geminya.economy.v1.gacha_pb2 import (
     GetOddsResponse,
     GetPityResponse,
@@ -102,10 +120,17 @@ def test_chances_keep_their_digits() -> None:
 # ---- academy
 
 
-def status(**facts: Any) -> discord.ui.LayoutView:
+def a_standing(**facts: Any) -> academy.Standing:
     pity = facts.pop("pity", GetPityResponse(counter=12, limit=50))
     roster = facts.pop("roster", a_roster())
-    return academy.status_view(an_account(**facts), roster, pity, a_desk())
+    place = facts.pop("place", GetPlaceResponse(place=4, collector_count=90))
+    series = facts.pop("series", ListSeriesProgressResponse(complete_count=1, series_count=24))
+    strongest = facts.pop("strongest", [an_entry(1)])
+    return academy.Standing(an_account(**facts), roster, pity, series, place, strongest)
+
+
+def status(**facts: Any) -> discord.ui.LayoutView:
+    return academy.status_view(a_standing(**facts), a_desk())
 
 
 def test_the_status_shows_everything_at_a_glance() -> None:
@@ -125,9 +150,41 @@ def test_the_status_shows_everything_at_a_glance() -> None:
         "★☆☆ 6",
         "9 of 150",
         "Days in a row: **3**",
+        "1 of 24 complete",
+        "place **4** of 90",
         f"<t:{NOW - 86400}:R>",
     ):
         assert expected in text, expected
+
+
+def test_the_series_nearest_to_completion_are_named() -> None:
+    owned = [(9, 9), (8, 9), (5, 6), (3, 4), (1, 4), (0, 5)]
+    told = [
+        SeriesProgress(series_id=n, name=f"{WILD} 長い {n}", owned_count=has, waifu_count=of)
+        for n, (has, of) in enumerate(owned, 1)
+    ]
+    view = status(series=ListSeriesProgressResponse(series=told, complete_count=1, series_count=6))
+    fits(view)
+    assert "8 of 9" in shown(view)
+    assert "3 of 4" in shown(view)
+    assert "1 of 4" not in shown(view)
+    assert "9 of 9" not in shown(view)
+
+
+def test_the_card_of_the_academy_carries_its_alt_text() -> None:
+    file = discord.File(__file__, filename="academy.jpg", description="a card")
+    view = academy.status_view(a_standing(academy_name=WILD), a_desk(), sheet_file=file)
+    fits(view)
+    gallery = next(part for part in components(view) if part["type"] == 12)
+    assert gallery["items"][0]["description"] == "a card"
+    file.close()
+
+
+def test_the_card_of_the_academy_shows_purse_rank_and_the_strongest() -> None:
+    face = academy.academy_face(a_standing(strongest=[an_entry(n) for n in range(1, 6)]))
+    assert (face.name, face.crystals, face.quartzs, face.daphine) == ("Moon Hall", 1900, 10, 0)
+    assert (face.next_power, face.next_owned_count, face.owned_by_rarity) == (2000, 5, (6, 2, 1))
+    assert [card.waifu_id for card in face.top] == [1, 2, 3, 4, 5]
 
 
 def test_the_bar_shows_the_slower_of_both_conditions() -> None:
@@ -371,24 +428,35 @@ def test_a_banner_without_pity_says_so() -> None:
 # ---- collection
 
 
+OWN = collection.Owner(7, "Moon Hall")
+OTHER = collection.Owner(8, WILD, is_own=False)
+
+
+def a_page(*entries: Any, **facts: Any) -> collection.Page:
+    usual: dict[str, Any] = {"has_more": False, "total": len(entries)}
+    return collection.Page(entries, **usual | facts)
+
+
 def listed(*entries: Any, chosen: collection.Filter | None = None, **facts: Any) -> Any:
-    usual: dict[str, Any] = {"page": 0, "has_more": False, "desk": a_desk()}
-    roster = facts.pop("roster", a_roster())
+    roster, owner = facts.pop("roster", a_roster()), facts.pop("owner", OWN)
+    page = facts.pop("page", 0)
+    found = a_page(*entries, **facts)
     return collection.collection_view(
-        entries, roster, chosen or collection.Filter(), **usual | facts
+        found, owner, roster, chosen or collection.Filter(), page=page, desk=a_desk()
     )
 
 
 def test_a_page_of_the_collection_fits_and_leads_to_profiles() -> None:
-    view = listed(*(an_entry(number) for number in range(1, 9)), page=1, has_more=True)
+    entries = [an_entry(number) for number in range(1, 9)]
+    view = listed(*entries, page=1, has_more=True, total=17)
     fits(view)
     assert {"Profile", "Previous", "Next"} <= set(buttons(view))
-    assert "Page 2 of 2" in shown(view)
+    assert "Page 2 of 3" in shown(view)
     assert "20/100 shards" in shown(view)
 
 
 def test_a_page_button_knows_page_and_filter() -> None:
-    chosen = collection.Filter(5, "a~b.c – ü")
+    chosen = collection.Filter(5, "a~b.c – ü", 8)
     view = listed(an_entry(), chosen=chosen, has_more=True)
     offer = an_offers().open(OWNER, buttons(view)["Next"])
     page, filters = turned(offer.data)
@@ -399,19 +467,188 @@ def test_a_page_button_knows_page_and_filter() -> None:
     searched=st.text(
         st.characters(exclude_categories=["Cs", "Cc"]),
         min_size=1,
-        max_size=collection.WORDS_LETTERS,
+        max_size=collection.QUERY_LETTERS,
     ),
-    page=st.integers(0, 300),
+    page=st.integers(0, 250),
 )
 @settings(max_examples=40)
 def test_every_search_can_be_turned(searched: str, page: int) -> None:
-    chosen = collection.Filter(2**31 - 1, searched)
-    fits(listed(an_entry(), chosen=chosen, page=page, has_more=True))
+    chosen = collection.Filter(2**31 - 1, searched, 36**8 - 1)
+    assert collection.Filter.unpacked(chosen.packed()) == chosen
+    fits(listed(an_entry(), chosen=chosen, page=page, has_more=True, owner=OTHER, total=9999))
+    missing = a_page(an_entry(), has_more=True, total=9999)
+    fits(collection.missing_view(missing, chosen, page=page, desk=a_desk()))
+
+
+def test_a_query_that_no_button_can_carry_says_so() -> None:
+    chosen = collection.Filter(query="`x`" * 60)
+    view = listed(an_entry(), chosen=chosen, has_more=True, total=9)
+    fits(view)
+    assert list(buttons(view)) == ["Profile"]
+    assert "more than 45 letters" in shown(view)
+
+
+def test_somebody_elses_collection_names_the_academy() -> None:
+    view = listed(an_entry(), owner=OTHER)
+    assert "The waifus of \\*\\*bold" in shown(view)
+    assert "Nobody lives there" in shown(listed(owner=OTHER))
+    of_series = listed(an_entry(), owner=OTHER, chosen=collection.Filter(5, "", 8))
+    assert "from Lanterns" in shown(of_series)
+
+
+def test_a_search_says_what_was_asked_and_how_many_there_are() -> None:
+    text = shown(listed(an_entry(), chosen=collection.Filter(query="fav:yes `**x"), total=31))
+    assert "`fav:yes ˋ**x`" in text
+    assert "31 found" in text
+
+
+def test_who_is_missing_is_shown_without_stars_of_their_own() -> None:
+    gone = RosterEntry(waifu=a_waifu(3, name=WILD, series=WILD))
+    view = collection.missing_view(
+        a_page(gone, total=4), collection.Filter(), page=0, desk=a_desk()
+    )
+    fits(view)
+    assert "★★☆" in shown(view)
+    assert "4 of them" in shown(view)
+
+
+def test_nobody_missing_is_a_triumph_or_a_narrow_search() -> None:
+    for chosen, told in ((collection.Filter(), "complete"), (collection.Filter(5), "there")):
+        view = collection.missing_view(a_page(), chosen, page=0, desk=a_desk())
+        assert told in shown(view)
+
+
+# ---- album
+
+
+def an_album(*entries: Any, **facts: Any) -> discord.ui.LayoutView:
+    chosen, owner = facts.pop("chosen", collection.Filter()), facts.pop("owner", OWN)
+    file, page = facts.pop("file", None), facts.pop("page", 0)
+    progress = facts.pop("series", [])
+    found = a_page(*entries, **facts)
+    return album.album_view(
+        found, owner, chosen, progress, page=page, sheet_file=file, desk=a_desk()
+    )
+
+
+def test_a_page_of_the_album_shows_who_is_there_and_who_is_not() -> None:
+    entries = [an_entry(1, is_favorite=True), RosterEntry(waifu=a_waifu(2))]
+    series = [SeriesProgress(series_id=5, name="長い" * 80, owned_count=1, waifu_count=2)]
+    view = an_album(*entries, total=2, owned=1, series=series, chosen=collection.Filter(5))
+    fits(view)
+    for expected in ("Lanterns", "**1** of 2", "**Waifu 1** · ♥", "*Waifu 2*"):
+        assert expected in shown(view), expected
+    (menu,) = [part for part in components(view) if part["type"] == 3]
+    assert [line["value"] for line in menu["options"]] == ["0", "5"]
+    assert [line.get("default", False) for line in menu["options"]] == [False, True]
+    faces = album.faces(entries)
+    assert [face.is_owned for face in faces] == [True, False]
+
+
+def test_the_fullest_page_of_the_album_fits() -> None:
+    wordy = [
+        RosterEntry(waifu=a_waifu(n, name=WILD * 4, series="漢" * 200), owned=an_owned(n))
+        for n in range(1, 13)
+    ]
+    series = [SeriesProgress(series_id=n, name="漢" * 200) for n in range(1, 25)]
+    file = discord.File(__file__, filename="album.jpg", description="x" * 1024)
+    chosen = collection.Filter(2**31 - 1, "", 36**8 - 1)
+    facts: dict[str, Any] = {"owner": OTHER, "series": series, "file": file, "chosen": chosen}
+    fits(an_album(*wordy, total=9999, owned=3, has_more=True, page=199, **facts))
+    file.close()
+
+
+def test_an_album_of_nobody_says_so() -> None:
+    fits(an_album())
+    assert "nobody in this series" in shown(an_album())
+
+
+# ---- series
+
+
+def a_series(**facts: Any) -> Series:
+    usual: dict[str, Any] = {
+        "series_id": 5,
+        "name": "Lanterns",
+        "english_name": "The Lanterns",
+        "image_link": "https://pictures.example/lanterns.jpg",
+        "genres": ["Drama", "Mystery"],
+        "studios": "River House",
+        "synopsis": "Lights on a river.",
+        "score": 7.5,
+        "members": 1200,
+        "favorites": 30,
+        "media_type": "Novel",
+        "waifu_count": 4,
+    }
+    return Series(**usual | facts)
+
+
+def test_a_series_tells_its_facts_and_the_own_progress() -> None:
+    progress = SeriesProgress(series_id=5, owned_count=1, waifu_count=4)
+    view = series.info_view(a_series(), progress, a_desk())
+    fits(view)
+    for expected in (
+        "## Lanterns",
+        "The Lanterns",
+        "Novel",
+        "7.50",
+        f"1{THIN}200",
+        "Drama, Mystery",
+        "River House",
+        "Lights on a river.",
+        "1 of 4",
+    ):
+        assert expected in shown(view), expected
+    (link,) = [part["url"] for part in components(view) if part.get("url")]
+    assert link == "https://pictures.example/lanterns.jpg"
+    album_button = next(part for part in components(view) if part.get("label") == "Open the album")
+    _, filters = turned(an_offers().open(OWNER, album_button["custom_id"]).data)
+    assert collection.Filter.unpacked(filters) == collection.Filter(5)
+
+
+@pytest.mark.parametrize(
+    "link", ["", "javascript:alert(1)", "ftp://x.example/y", "https://", "http://[", "x" * 600]
+)
+def test_a_link_that_leads_nowhere_is_no_button(link: str) -> None:
+    assert series.link_of(a_series(image_link=link)) is None
+    assert series.link_of(a_series(image_link="https://x.example/" + "y" * 600)) is None
+
+
+def test_a_complete_series_says_so() -> None:
+    progress = SeriesProgress(owned_count=4, waifu_count=4)
+    assert "Complete!" in shown(series.info_view(a_series(), progress, a_desk()))
+
+
+def test_a_series_that_nobody_is_in_is_not_complete() -> None:
+    assert "Complete!" not in shown(series.info_view(a_series(waifu_count=0), None, a_desk()))
+
+
+def test_series_of_many_words_fit() -> None:
+    long = a_series(
+        name="漢" * 400,
+        english_name=WILD * 20,
+        synopsis=WILD * 200,
+        studios="*" * 900,
+        genres=["_" * 200] * 9,
+        media_type="*" * 40,
+    )
+    fits(series.info_view(long, None, a_desk()))
+    rows = [
+        a_series(series_id=2**31 - 1 - n, name=long.name, english_name=long.english_name)
+        for n in range(8)
+    ]
+    fits(series.list_view(rows, "漢" * 45, 9999, page=999, has_more=True, desk=a_desk()))
+
+
+def test_a_list_of_no_series_says_so() -> None:
+    view = series.list_view([], "x", 0, page=0, has_more=False, desk=a_desk())
+    assert "No series is called like that" in shown(view)
 
 
 def test_an_empty_collection_says_what_to_do() -> None:
     assert "/summon ten" in shown(listed(roster=GetRosterResponse()))
-    assert "/collection list" in shown(listed(chosen=collection.Filter(0, "x")))
+    assert "/collection list" in shown(listed(chosen=collection.Filter(query="x")))
     assert "/banner list" in shown(listed(chosen=collection.Filter(5)))
 
 
