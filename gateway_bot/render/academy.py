@@ -136,7 +136,7 @@ def _lay_meter(page: Image.Image, meter: Meter) -> None:
     text.write(page, meter.right, meter.top, numbers, size, TITLE_TONE, weight=text.BLACK, align=1)
 
 
-@lru_cache(maxsize=18)
+@lru_cache(maxsize=6)
 def _empty_page(count: int, metal: int) -> Image.Image:
     """Everything that is the same for all academies with so many cards and such a rank."""
     width, height = page_size()

@@ -82,7 +82,7 @@ def places(count: int) -> list[tuple[int, int]]:
     ]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=6)
 def _empty_page(count: int) -> Image.Image:
     """The ground with the places that stay empty."""
     size = page_size(count)

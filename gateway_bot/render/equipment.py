@@ -87,7 +87,7 @@ def shelf_size() -> tuple[int, int]:
     return x + SLOT_WIDTH + MARGIN, y + SLOT_HEIGHT + MARGIN
 
 
-@lru_cache(maxsize=SHELF_LIMIT + 1)
+@lru_cache(maxsize=2)
 def _empty_shelf(limit: int) -> Image.Image:
     canvas = Canvas(*shelf_size(), image=evening(shelf_size()))
     for slot_no in range(1, SHELF_LIMIT + 1):

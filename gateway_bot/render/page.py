@@ -71,7 +71,7 @@ def draw_bar(
         canvas.shade(bar, light(color, 0.5), dark(color, 0.06))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def evening(size: tuple[int, int]) -> Image.Image:
     """An evening sky with petals, the same for every page of one size."""
     width, height = size

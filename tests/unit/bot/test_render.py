@@ -18,6 +18,7 @@ import pytest_asyncio
 from PIL import Image, ImageChops, ImageStat
 from yarl import URL
 
+from gateway_bot.pictures import Pictures
 from gateway_bot.render import (
     academy,
     album,
@@ -744,6 +745,24 @@ async def test_the_renderer_draws_elsewhere_what_would_be_drawn_here(renderer: R
 
 
 @in_one_loop
+async def test_where_pictures_cannot_be_reached_everybody_is_drawn(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def load(self: Gallery, url: URL) -> bytes:
+        raise Refused("status 404")
+
+    monkeypatch.setattr(Gallery, "load", load)
+    monkeypatch.setattr(renderer, "gallery", Gallery())
+    url = "https://example.com/gone.png"
+    lost = [replace(face, card=replace(face.card, image_url=url)) for face in a_page(12)]
+    card, academy_face = lost[0].card, an_academy(top=(lost[0].card,))
+
+    assert await renderer.album_page(lost, "Lost", 8, 12) == album.album_page(lost, "Lost", 8, 12)
+    assert await renderer.talk_scene(card, 0, 1) == talk.talk_scene(card, 0, 1)
+    assert await renderer.academy_card(academy_face) == academy.academy_card(academy_face)
+
+
+@in_one_loop
 async def test_a_finished_picture_is_kept(renderer: Renderer) -> None:
     first = await renderer.summon_sheet(ten(), "Hi")
     begin = time.perf_counter()
@@ -770,6 +789,36 @@ async def test_a_picture_survives_a_killed_worker(renderer: Renderer) -> None:
 async def test_trouble_in_the_drawing_is_one_kind_of_trouble(renderer: Renderer) -> None:
     with pytest.raises(RenderFailed, match="1 to 10 cards"):
         await renderer.summon_sheet([], "")
+
+
+@in_one_loop
+async def test_every_picture_that_fails_is_an_answer_in_words(renderer: Renderer) -> None:
+    pictures = Pictures(renderer)
+    nowhere = replace(pieces(1)[0], slot_no=99)
+
+    assert await pictures.album(a_page(13), "Too many", 0, 13, "alt") is None
+    assert await pictures.equipment([nowhere], 20, "alt") is None
+
+
+@in_one_loop
+async def test_every_picture_carries_its_words(renderer: Renderer) -> None:
+    pictures, row = Pictures(renderer), pieces(2)
+    files = (
+        await pictures.album(a_page(1), "One", 1, 1, "an album"),
+        await pictures.academy(an_academy(top=()), "an academy"),
+        await pictures.talk(a_face(3), 0, 1, "a talk"),
+        await pictures.equipment(row, 20, "a shelf"),
+        await pictures.piece(row[0], "a piece"),
+    )
+
+    told = [file and (file.filename, file.description) for file in files]
+    assert told == [
+        ("album.jpg", "an album"),
+        ("academy.jpg", "an academy"),
+        ("talk.jpg", "a talk"),
+        ("equipment.jpg", "a shelf"),
+        ("piece.jpg", "a piece"),
+    ]
 
 
 @in_one_loop
