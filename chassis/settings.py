@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     max_open_operations: int = Field(default=3, ge=1, le=10_000)
     max_changes_per_10_s: int = Field(default=10, ge=1, le=100_000)
 
+    operator: str = Field(default="", max_length=64)
+    """Who acts with `geminya player`, for the audit rows; empty means who is logged in."""
+
     @field_validator("*", mode="after")
     @classmethod
     def empty_is_none(cls, value: object) -> object:

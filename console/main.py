@@ -8,7 +8,7 @@ import typer
 from chassis.embedded import EmbeddedError
 from chassis.postgres import DatabaseTrouble
 from chassis.settings import SettingsError
-from console import audit, content, database, doctor, migrate, serve
+from console import audit, content, database, doctor, migrate, player, serve
 from console.trouble import Trouble
 
 MENDABLE = 2
@@ -33,6 +33,7 @@ app.command()(doctor.doctor)
 app.command()(migrate.migrate)
 app.add_typer(database.app, name="database")
 app.add_typer(content.app, name="content")
+app.add_typer(player.app, name="player")
 app.command()(audit.audit)
 
 
