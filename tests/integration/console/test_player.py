@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from geminya.users.v1 import account_pb2
+from tests.support.calls import an_op
 from tests.support.game import Game, a_summon
 from tests.support.players import a_ban, an_adjust
 
@@ -242,8 +244,7 @@ async def test_a_ban_is_told_made_listed_and_lifted(operator: Operator) -> None:
 
 async def test_who_was_erased_can_still_be_let_in_again(operator: Operator) -> None:
     await operator.game.users.account.AdminBan(a_ban(7))
-    await operator.game.house.run("UPDATE users.users SET state = 'closed', discord_id = NULL")
-    await operator.game.house.run("UPDATE users.gate SET closed = true")
+    await operator.game.users.account.EraseAccount(account_pb2.EraseAccountRequest(op=an_op(7)))
 
     said = await operator.player("unban", "--user-id", "7", "--reason", "said sorry", "--yes")
 
