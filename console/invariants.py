@@ -42,9 +42,26 @@ GRANTED = STEP.format(schema="collection", step=2)
 LIFE_OVER = " OR ".join(
     f"""EXISTS (SELECT FROM {schema}.gate AS g WHERE g.user_id = o.user_id
     AND (g.epoch > o.epoch OR (g.epoch = o.epoch AND g.closed)))"""
-    for schema in ("users", "collection", "economy")
+    for schema in ("users", "collection", "expeditions", "economy")
 )
 """Some service has closed the life that the operation belongs to."""
+ALIVE = """NOT EXISTS (SELECT FROM {schema}.gate AS g WHERE g.user_id = {user} AND g.closed)"""
+"""Nobody has begun to end this player's life in the schema; what is half gone adds up to nothing."""
+PRESENT = """EXISTS (SELECT FROM users.users AS u WHERE u.id = l.user_id AND u.state = 'active'
+    AND l.version >= (SELECT COALESCE(max(version), 0) FROM users.ledger AS start
+        WHERE start.user_id = l.user_id AND start.reason = 'mint.start'))"""
+"""The line of the ledger belongs to the life that its player lives now."""
+HELD = {
+    "users": (),
+    "collection": ("user_waifus", "roster", "party_locks", "equipment_sub_slots", "equipment"),
+    "expeditions": (),
+    "economy": ("pity", "seeds", "summons", "user_mission_progress"),
+}
+"""Tables whose rows end with the life. The lists of the services say the same, and a test compares."""
+ENDED = """EXISTS (SELECT FROM {schema}.gate AS g WHERE g.user_id = held.user_id AND g.closed)
+    AND NOT EXISTS (SELECT FROM users.users AS u WHERE u.id = held.user_id AND u.state = 'closing')"""
+"""The player's life in the schema is over, and nobody is about to clear it away."""
+SCHEMAS = ("users", "collection", "expeditions", "economy")
 REMEMBERED = "interval '30 days'"
 """Steps are kept for 35 days and operations for longer: older lines of the ledger are on their own."""
 TOP_AT = """(SELECT {which}(place) FROM jsonb_array_elements(pulls) WITH ORDINALITY AS p (pull, place)
@@ -94,17 +111,20 @@ INVARIANTS = (
         SELECT format('user %s %s: %s taken, %s owed', user_id, currency, taken, owed)
         FROM (
             SELECT user_id, currency, -sum(amount) AS taken
-            FROM users.ledger WHERE reason = 'sink.gacha' GROUP BY user_id, currency
+            FROM users.ledger AS l WHERE reason = 'sink.gacha' AND {PRESENT} GROUP BY user_id, currency
         ) AS lines
         FULL JOIN (
             SELECT user_id, currency_type AS currency, sum(price) AS owed FROM (
                 SELECT user_id, currency_type, price FROM economy.summons
+                WHERE EXISTS (SELECT FROM users.users AS u WHERE u.id = user_id AND u.state = 'active')
                 UNION ALL
                 -- Paid and not rolled yet.
                 SELECT o.user_id, lower(replace(frozen #>> '{{1,price,currency}}', 'CURRENCY_', '')),
                     (frozen #>> '{{1,price,amount}}')::bigint
                 FROM economy.operation AS o
-                WHERE kind = 'summon' AND state <> 10 AND {PAID} AND NOT EXISTS (
+                WHERE kind = 'summon' AND state <> 10 AND {PAID} AND EXISTS (
+                    SELECT FROM users.users AS u
+                    WHERE u.id = o.user_id AND u.epoch = o.epoch AND u.state = 'active') AND NOT EXISTS (
                     SELECT FROM economy.summons AS rolled
                     WHERE rolled.user_id = o.user_id AND rolled.op_id = o.op_id)
             ) AS owing GROUP BY user_id, currency_type
@@ -205,13 +225,13 @@ INVARIANTS = (
         FROM {schema}.operation
         WHERE state < 10 AND (parked OR created_at < now() - interval '{OPEN_S} seconds')
         """
-            for schema in ("users", "collection", "expeditions", "economy")
+            for schema in SCHEMAS
         ),
     ),
     Invariant(
         "I12",
         "a summon has all its pulls, and ten have one of two stars or better",
-        """
+        f"""
         SELECT format('user %s op %s: %s pulls', user_id, op_id, jsonb_array_length(pulls))
         FROM economy.summons
         WHERE jsonb_array_length(pulls) <> count OR (count = 10 AND NOT EXISTS (
@@ -219,7 +239,7 @@ INVARIANTS = (
         UNION ALL
         SELECT format('user %s op %s: done without a roll', user_id, op_id)
         FROM economy.operation AS o
-        WHERE kind = 'summon' AND state = 10 AND NOT EXISTS (
+        WHERE kind = 'summon' AND state = 10 AND NOT ({LIFE_OVER}) AND NOT EXISTS (
             SELECT FROM economy.summons AS s WHERE s.user_id = o.user_id AND s.op_id = o.op_id)
         """,
     ),
@@ -232,7 +252,7 @@ INVARIANTS = (
             SELECT *, COALESCE(lag(pity_after) OVER chain, 0) AS previous
             FROM economy.summons WINDOW chain AS (PARTITION BY user_id ORDER BY seed_no, nonce)
         ) AS summons
-        WHERE pity_before <> previous
+        WHERE pity_before <> previous AND {ALIVE.format(schema="economy", user="summons.user_id")}
         UNION ALL
         SELECT format('user %s op %s: pity %s to %s', user_id, op_id, pity_before, pity_after)
         FROM economy.summons
@@ -274,19 +294,20 @@ INVARIANTS = (
     Invariant(
         "I16",
         "the nonces of a seed have no gap and no repeat",
-        """
+        f"""
         SELECT format('user %s seed %s: %s used, next %s', user_id, seed_no, used, next_nonce)
         FROM economy.seeds CROSS JOIN LATERAL (
             SELECT count(*) AS used, COALESCE(max(nonce) + 1, 0) AS next FROM economy.summons
             WHERE summons.user_id = seeds.user_id AND summons.seed_no = seeds.seed_no
         ) AS rolls
-        WHERE used <> next_nonce OR next <> next_nonce
+        WHERE (used <> next_nonce OR next <> next_nonce)
+            AND {ALIVE.format(schema="economy", user="seeds.user_id")}
         """,
     ),
     Invariant(
         "I18",
         "stars are 1 to 6 and the counters of a collection count what is there",
-        """
+        f"""
         SELECT format('user %s waifu %s: %s stars', user_id, waifu_id, current_star_level)
         FROM collection.user_waifus
         WHERE current_star_level NOT BETWEEN 1 AND 6 OR character_shards < 0
@@ -299,7 +320,8 @@ INVARIANTS = (
                 WHEN 3 THEN 500 WHEN 4 THEN 1000 WHEN 5 THEN 2000 ELSE 4000 END) AS worth
             FROM collection.user_waifus GROUP BY user_id
         ) AS owned USING (user_id)
-        WHERE owned_count IS DISTINCT FROM there OR power IS DISTINCT FROM worth
+        WHERE (owned_count IS DISTINCT FROM there OR power IS DISTINCT FROM worth)
+            AND {ALIVE.format(schema="collection", user="COALESCE(roster.user_id, owned.user_id)")}
         """,
     ),
     Invariant(
@@ -319,8 +341,9 @@ INVARIANTS = (
             GROUP BY user_id, waifu_id
         ) AS steps USING (user_id, waifu_id)
         -- Of a waifu who came before the oldest step that is kept, some grants are forgotten.
-        WHERE gained > COALESCE(kept, 0) OR (
-            COALESCE(gained, 0) <> COALESCE(kept, 0) AND obtained_at > now() - {REMEMBERED})
+        WHERE (gained > COALESCE(kept, 0) OR (
+                COALESCE(gained, 0) <> COALESCE(kept, 0) AND obtained_at > now() - {REMEMBERED}))
+            AND {ALIVE.format(schema="collection", user="COALESCE(owned.user_id, steps.user_id)")}
         """,
     ),
     Invariant(
@@ -412,6 +435,50 @@ INVARIANTS = (
         ) AS days
         WHERE count > 1
         """,
+    ),
+    Invariant(
+        "I33",
+        "of a life that has ended only numbers are left, and behind it every gate is closed",
+        "\nUNION ALL\n".join(
+            [
+                *(
+                    f"""
+        SELECT format('user %s: a row in {schema}.{table}', user_id)
+        FROM {schema}.{table} AS held WHERE {ENDED.format(schema=schema)}
+        """
+                    for schema in SCHEMAS
+                    for table in HELD[schema]
+                ),
+                *(
+                    f"""
+        SELECT format('user %s op %s: words in {schema}.applied_step', user_id, op_id)
+        FROM {schema}.applied_step AS held
+        WHERE answer <> '{{}}' AND {ENDED.format(schema=schema)} AND NOT EXISTS (
+            -- An operator may lift a ban of a life that is over.
+            SELECT FROM {schema}.audit AS a WHERE a.user_id = held.user_id AND a.op_id = held.op_id)
+        UNION ALL
+        SELECT format('user %s op %s: words in {schema}.operation', user_id, op_id)
+        FROM {schema}.operation AS held
+        WHERE request <> '' AND kind NOT IN ('reset', 'erase') AND {ENDED.format(schema=schema)}
+        UNION ALL
+        SELECT format('user %s: {schema} is open, epoch %s of %s', user_id, held.epoch, u.epoch)
+        FROM {schema}.gate AS held JOIN users.users AS u ON u.id = held.user_id
+        WHERE (u.state = 'closed' AND NOT closed) OR held.epoch > u.epoch
+            -- Whoever is reset or comes back has left the old life everywhere.
+            OR (u.state = 'active' AND held.epoch < u.epoch AND NOT closed)
+        """
+                    for schema in SCHEMAS
+                ),
+                """
+        SELECT format('user %s: somebody is in the row', id)
+        FROM users.users
+        WHERE state = 'closed' AND (discord_id IS NOT NULL OR academy_name <> '' OR settings <> '{}')
+        UNION ALL
+        SELECT format('user %s: erased, and yet %s', user_id, state)
+        FROM users.erased JOIN users.users ON id = user_id WHERE state <> 'closed'
+        """,
+            ]
+        ),
     ),
     Invariant(
         "I36",

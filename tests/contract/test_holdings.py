@@ -7,6 +7,7 @@ import pytest
 from chassis.operations.holdings import KIT, Holding, OnClose
 from chassis.postgres import Admin, admin_connection
 from chassis.settings import SERVICES
+from console import invariants
 from tests.support.house import service_named
 from tests.support.pg import Clone
 
@@ -109,6 +110,13 @@ def test_only_what_has_a_reason_outlives_a_life() -> None:
     kept = {f"{schema}.{h.table}" for schema, h in held() if h.on_close is OnClose.KEEP}
 
     assert {name for name in kept if name.split(".")[1] not in kit} == KEPT
+
+
+def test_the_invariants_know_what_must_not_outlive_a_life() -> None:
+    for service in SERVICES:
+        gone = {h.table for h in service_named(service).holdings if h.on_close is OnClose.DELETE}
+
+        assert set(invariants.HELD[service]) == gone
 
 
 def test_users_leads_and_the_others_follow() -> None:

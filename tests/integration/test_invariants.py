@@ -200,6 +200,17 @@ CORRUPTIONS = {
             SELECT user_id, 99, currency, gen_random_uuid(), 0, reason, amount, 1, at
             FROM users.ledger WHERE reason = 'mint.daily'""",
     },
+    "I33": {
+        "a waifu of who has left": "UPDATE collection.gate SET closed = true",
+        "a seed of who has left": "UPDATE economy.gate SET closed = true",
+        "a word of who has left": "UPDATE users.gate SET closed = true",
+        "a person who has left": without_checks("users.users")
+        + "UPDATE users.users SET state = 'closed'",
+        "a gate that was not closed": "UPDATE users.users SET epoch = 2",
+        "a gate of a life to come": "UPDATE collection.gate SET epoch = 2",
+        "a hash of who is here": """
+            INSERT INTO users.erased (discord_hash, user_id, epoch, last_daily_reset) VALUES ('', 7, 1, 0)""",
+    },
     "I36": {
         "money by hand without a reason": "DELETE FROM users.audit WHERE action = 'adjust'",
         "an audit row that tells of another amount": """
