@@ -16,6 +16,7 @@ from gateway_bot.refusals import Hint
 from gateway_bot.text import say
 from gateway_bot.views import bond as views
 from gateway_bot.views import memories, room
+from gateway_bot.views.faces import face_of_waifu
 from gateway_bot.views.parts import turned
 from gateway_bot.views.waifu import GIFT, MEMORIES, NICKNAME, ROOM, TALK
 from geminya.collection.v1 import bond_pb2 as pb
@@ -300,7 +301,9 @@ class Bond(commands.Cog):
         self, interaction: Interaction, her: views.Her, standing: pb.BondStanding
     ) -> discord.File | None:
         """Her face as it is after a talk or a gift."""
-        return None
+        pictures = self.bot.pictures_for(await self.bot.clients.players.of(interaction))
+        face, alt = face_of_waifu(her.waifu, her.owned), views.talk_alt(her, standing)
+        return await pictures.talk(face, standing.mood, standing.bond_level, alt)
 
     async def complete_own(
         self, interaction: Interaction, typed: str

@@ -13,7 +13,8 @@ from gateway_bot.offers import Offer, unpacked
 from gateway_bot.refusals import Hint
 from gateway_bot.text import say
 from gateway_bot.views import equipment as views
-from gateway_bot.views.effects import effect_words
+from gateway_bot.views.effects import effect_words, piece_label
+from gateway_bot.views.faces import face_of_piece
 from geminya.collection.v1 import equipment_pb2 as pb
 
 if TYPE_CHECKING:
@@ -176,16 +177,22 @@ class Equipment(commands.GroupCog, name="equipment", description=say("commands.e
     async def show_shelf(self, interaction: Interaction, note: str | None = None) -> None:
         """The shelf with its picture."""
         shelf, desk = await self.shelf(interaction), self.bot.desk(interaction)
-        view = views.shelf_view(shelf.equipment, shelf.limit, desk, note=note)
-        await answers.show(interaction, view)
+        pieces, limit = shelf.equipment, shelf.limit
+        pictures = self.bot.pictures_for(await self.bot.clients.players.of(interaction))
+        faces = [face_of_piece(piece) for piece in pieces]
+        drawn = await pictures.equipment(faces, limit, views.alt_text(pieces, limit))
+        view = views.shelf_view(pieces, limit, desk, sheet_file=drawn, note=note)
+        await answers.show(interaction, view, drawn)
 
     async def show_piece(
         self, interaction: Interaction, piece: pb.Equipment, note: str | None = None
     ) -> None:
         """One piece."""
-        await answers.show(
-            interaction, views.piece_view(piece, self.bot.desk(interaction), note=note)
-        )
+        pictures = self.bot.pictures_for(await self.bot.clients.players.of(interaction))
+        drawn = await pictures.piece(face_of_piece(piece), piece_label(piece))
+        desk = self.bot.desk(interaction)
+        view = views.piece_view(piece, desk, sheet_file=drawn, note=note)
+        await answers.show(interaction, view, drawn)
 
     async def ask_unlock(
         self, interaction: Interaction, target: pb.Equipment, consumed: pb.Equipment

@@ -58,13 +58,14 @@ def shelf_view(
 ) -> View:
     """Every piece in a line, and a menu to look closer."""
     head = text(say("equipment.title"), note)
+    shown = picture(sheet_file.filename, sheet_file.description or "") if sheet_file else None
     if not pieces:
-        return sheet([head, text(say("equipment.none"))])
+        return sheet([head, shown, text(say("equipment.none"))])
     lines = [_line(piece) for piece in pieces]
     return sheet(
         [
             head,
-            picture(sheet_file.filename, sheet_file.description or "") if sheet_file else None,
+            shown,
             text(say("equipment.count", count=len(pieces), limit=limit), *lines, letters=3700),
             _menu(desk.sign(PIECE), say("equipment.menu"), pieces),
         ]
@@ -96,11 +97,18 @@ def _sub_effects(piece: Equipment) -> str:
 # One piece.
 
 
-def piece_view(piece: Equipment, desk: Desk, *, note: str | None = None) -> View:
+def piece_view(
+    piece: Equipment,
+    desk: Desk,
+    *,
+    sheet_file: discord.File | None = None,
+    note: str | None = None,
+) -> View:
     """Everything a piece does, and everything that can be done with it."""
     return sheet(
         [
             text(say("equipment.piece", slot=piece.slot_no), note),
+            picture(sheet_file.filename, sheet_file.description or "") if sheet_file else None,
             text(*_effects(piece), letters=1500),
             line(),
             text(

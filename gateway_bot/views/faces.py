@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from gateway_bot.render.card import CardFace
+from gateway_bot.render.equipment import PieceFace
 from gateway_bot.text import say
+from gateway_bot.views.effects import effect_words
 from geminya.collection.v1.catalog_pb2 import Waifu
+from geminya.collection.v1.equipment_pb2 import Equipment
 from geminya.collection.v1.roster_pb2 import OwnedWaifu
 from geminya.economy.v1.gacha_pb2 import Pull
 
@@ -42,6 +45,21 @@ def face_of_waifu(waifu: Waifu, owned: OwnedWaifu | None) -> CardFace:
         is_awakened=owned.is_awakened,
         is_favorite=owned.is_favorite,
         constellation=owned.constellation_level,
+    )
+
+
+def face_of_piece(piece: Equipment) -> PieceFace:
+    """A piece of equipment as the shelf shows it."""
+    main = piece.main_effect
+    return PieceFace(
+        slot_no=piece.slot_no,
+        kind=main.type,
+        label=effect_words(main),
+        category=main.category,
+        value=main.value,
+        sub_labels=tuple(effect_words(slot.effect) for slot in piece.sub_slots),
+        is_favorite=piece.is_favorite,
+        is_away=piece.is_away,
     )
 
 
