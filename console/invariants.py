@@ -45,6 +45,12 @@ LIFE_OVER = " OR ".join(
     for schema in ("users", "collection", "expeditions", "economy")
 )
 """Some service has closed the life that the operation belongs to."""
+EXCUSED = f"""o.parked OR (o.state = 12 AND ({LIFE_OVER}))
+            OR (o.state = 13 AND EXISTS (SELECT FROM users.ledger AS back
+                WHERE back.user_id = l.user_id AND back.op_id = l.op_id AND back.currency = l.currency
+                    AND back.reason = 'mint.refund' AND back.amount = -l.amount))
+            OR (o.state < 10 AND o.created_at > now() - interval '10 minutes')"""
+"""A debit whose operation has not brought anything: parked, of a closed life, refunded, or under way."""
 ALIVE = """NOT EXISTS (SELECT FROM {schema}.gate AS g WHERE g.user_id = {user} AND g.closed)"""
 """Nobody has begun to end this player's life in the schema; what is half gone adds up to nothing."""
 PRESENT = """EXISTS (SELECT FROM users.users AS u WHERE u.id = l.user_id AND u.state = 'active'
@@ -174,11 +180,13 @@ INVARIANTS = (
         FROM users.ledger AS l
         LEFT JOIN economy.operation AS o ON o.user_id = l.user_id AND o.op_id = l.op_id
         WHERE l.reason IN ('sink.gacha', 'sink.shop') AND l.at > now() - {REMEMBERED} AND NOT COALESCE(
-            (o.state = 10 AND {GRANTED}) OR o.parked OR (o.state = 12 AND ({LIFE_OVER}))
-            OR (o.state = 13 AND EXISTS (SELECT FROM users.ledger AS back
-                WHERE back.user_id = l.user_id AND back.op_id = l.op_id AND back.currency = l.currency
-                    AND back.reason = 'mint.refund' AND back.amount = -l.amount))
-            OR (o.state < 10 AND o.created_at > now() - interval '10 minutes'), false)
+            (o.state = 10 AND {GRANTED}) OR {EXCUSED}, false)
+        UNION ALL
+        SELECT format('user %s op %s: %s %s', l.user_id, l.op_id, l.amount, l.currency)
+        FROM users.ledger AS l
+        LEFT JOIN collection.operation AS o ON o.user_id = l.user_id AND o.op_id = l.op_id
+        WHERE l.reason IN ('sink.awaken', 'sink.gift') AND l.at > now() - {REMEMBERED} AND NOT COALESCE(
+            o.state = 10 OR {EXCUSED}, false)
         """,
     ),
     Invariant(
@@ -211,6 +219,14 @@ INVARIANTS = (
             WHERE outcome = 'DONE'
             UNION ALL
             SELECT user_id, op_id, 'it was rolled' FROM economy.summons
+        ) AS trace USING (user_id, op_id)
+        WHERE o.state = 11
+        UNION ALL
+        SELECT format('user %s op %s: refused, and yet %s', o.user_id, o.op_id, trace.what)
+        FROM collection.operation AS o JOIN (
+            SELECT user_id, op_id, 'money moved' AS what FROM users.ledger
+            UNION ALL
+            SELECT user_id, awakening_op, 'a waifu is marked' FROM collection.user_waifus
         ) AS trace USING (user_id, op_id)
         WHERE o.state = 11
         """,
@@ -344,6 +360,29 @@ INVARIANTS = (
         WHERE (gained > COALESCE(kept, 0) OR (
                 COALESCE(gained, 0) <> COALESCE(kept, 0) AND obtained_at > now() - {REMEMBERED}))
             AND {ALIVE.format(schema="collection", user="COALESCE(owned.user_id, steps.user_id)")}
+        """,
+    ),
+    Invariant(
+        "I20",
+        "whoever is awake has exactly one daphine behind it in this life, and nobody paid in vain",
+        f"""
+        SELECT format('user %s waifu %s: awake %s, %s payments', user_id, waifu_id, is_awakened, paid)
+        FROM (
+            SELECT l.user_id, substr(l.subject, 7)::int AS waifu_id, count(*) AS paid
+            FROM users.ledger AS l
+            WHERE l.reason = 'sink.awaken' AND {PRESENT} AND NOT EXISTS (
+                SELECT FROM users.ledger AS back WHERE back.user_id = l.user_id AND back.op_id = l.op_id
+                    AND back.reason = 'mint.refund')
+            GROUP BY l.user_id, l.subject
+        ) AS payments
+        FULL JOIN (
+            SELECT user_id, waifu_id, is_awakened, awakening_op
+            FROM collection.user_waifus WHERE is_awakened OR awakening_op IS NOT NULL
+        ) AS owned USING (user_id, waifu_id)
+        WHERE {ALIVE.format(schema="collection", user="user_id")} AND CASE
+            -- Marked, and paid already or not yet.
+            WHEN awakening_op IS NOT NULL THEN is_awakened OR COALESCE(paid, 0) > 1
+            ELSE is_awakened IS NOT TRUE OR paid IS DISTINCT FROM 1 END
         """,
     ),
     Invariant(

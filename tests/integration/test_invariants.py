@@ -75,6 +75,8 @@ CORRUPTIONS = {
         "an operation that was forgotten": f"""
             UPDATE economy.operation SET state = 2, created_at = now() - interval '11 minutes'
             WHERE {DONE}""",
+        "an awakening without an operation": """
+            DELETE FROM collection.operation WHERE kind = 'awaken' AND state = 10""",
     },
     "I8": {
         "a grant that nobody paid": """
@@ -88,6 +90,13 @@ CORRUPTIONS = {
         "a refusal that granted somebody": """
             INSERT INTO collection.applied_step (user_id, op_id, step, request_hash, outcome, answer)
             SELECT 7, op_id, 2, '', 'DONE', '{"granted": []}' FROM economy.operation WHERE state = 11""",
+        "a refused awakening that left its mark": without_checks("collection.user_waifus")
+        + """
+            UPDATE collection.user_waifus SET awakening_op = (
+                SELECT op_id FROM collection.operation WHERE state = 11)
+            WHERE waifu_id = 1000002""",
+        "a refused awakening that cost money": """
+            UPDATE collection.operation SET state = 11 WHERE kind = 'awaken' AND state = 10""",
     },
     "I10": {
         "an operation that stays open": f"""
@@ -147,6 +156,14 @@ CORRUPTIONS = {
             UPDATE collection.user_waifus SET surplus_shards = surplus_shards + 1""",
         "shards that are gone": """
             UPDATE collection.user_waifus SET surplus_shards = 0""",
+    },
+    "I20": {
+        "an awakening that nobody paid": """
+            UPDATE collection.user_waifus SET is_awakened = true WHERE waifu_id = 1000002""",
+        "a payment in vain": """
+            UPDATE collection.user_waifus SET is_awakened = false WHERE is_awakened""",
+        "a payment for somebody else": """
+            UPDATE users.ledger SET subject = 'waifu:1000002' WHERE reason = 'sink.awaken'""",
     },
     "I21": {
         "a 21st piece": without_checks("collection.equipment") + """
@@ -244,6 +261,9 @@ async def played(game: Game) -> Game:
     await game.users.wallet.AdminAdjust(an_adjust(PLAYER, daphine=5, crystals=-1))
     await game.users.account.AdminBan(a_ban(PLAYER))
     await game.roster.AdminGiveWaifu(a_gift(PLAYER))
+    await game.roster.Awaken(an_awakening(PLAYER))
+    with refused("ALREADY_AWAKENED"):
+        await game.roster.Awaken(an_awakening(PLAYER))
     await game.house.quiet()
     return game
 
@@ -253,6 +273,11 @@ def a_gift(player: int) -> roster_pb2.AdminGiveWaifuRequest:
     return roster_pb2.AdminGiveWaifuRequest(
         op=an_op(player), operator=an_operator(), waifu_id=1000001
     )
+
+
+def an_awakening(player: int) -> roster_pb2.AwakenRequest:
+    """A wish to wake her whom `a_gift` brings."""
+    return roster_pb2.AwakenRequest(op=an_op(player), waifu_id=1000001)
 
 
 @asynccontextmanager
