@@ -1,5 +1,6 @@
 """geminya.users.v1.AccountService"""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -17,7 +18,7 @@ from geminya.users.v1 import account_pb2 as pb
 from geminya.users.v1.account_pb2_grpc import AccountServiceServicer
 from services.users.account import bans, rules, store
 from services.users.account.erased import Pseudonyms
-from services.users.errors import AccountClosing, PlayerNotFound, UserNotFound
+from services.users.errors import AccountClosing, PlayerNotFound, UserBanned, UserNotFound
 
 SETTINGS = tuple(pb.Settings.DESCRIPTOR.fields_by_name)
 """The names of what a player can set: in the contract, and in `users.settings`."""
@@ -47,9 +48,12 @@ class AccountServicer(AccountServiceServicer):
         """Opens an academy the first time and finds it ever after."""
         who, start = request.discord_id, rules.START.amount
         name, discord_hash = rules.first_name(who), self.pseudonyms.of(who)
+        now = statement_time(self.clock)
         entered = None
         while entered is None:
-            entered = await store.enter(tx, who, name, start, uuid7(), discord_hash)
+            entered = await store.enter(tx, who, name, start, uuid7(), discord_hash, now)
+        if entered.ban_reason is not None:
+            raise UserBanned(ban_reason=entered.ban_reason, end_time=end_told(entered.ban_until))
         if entered.state != "active":
             raise AccountClosing
         return pb.EnterResponse(
@@ -57,6 +61,7 @@ class AccountServicer(AccountServiceServicer):
             epoch=entered.epoch,
             is_new=entered.is_new,
             academy_name=entered.academy_name,
+            settings=settings_out(entered.settings),
         )
 
     @query
@@ -181,6 +186,11 @@ def end_in(request: pb.AdminBanRequest, now: datetime) -> datetime | None:
     if end <= now:
         raise BadRequest(Violation("end_time", "is over already"))
     return end
+
+
+def end_told(until: datetime | None) -> str:
+    """The end of a ban in Unix seconds, for a refusal; empty without one."""
+    return "" if until is None else str(math.ceil(until.timestamp()))
 
 
 def settings_out(settings: Mapping[str, bool]) -> pb.Settings:

@@ -21,23 +21,40 @@ class Entered:
     academy_name: str
     is_new: bool
     state: str
+    settings: dict[str, bool]
+    ban_reason: str | None
+    ban_until: datetime | None
 
 
 async def enter(
-    tx: Tx, discord_id: int, academy_name: str, start: int, op_id: str, discord_hash: bytes
+    tx: Tx,
+    discord_id: int,
+    academy_name: str,
+    start: int,
+    op_id: str,
+    discord_hash: bytes,
+    now: datetime | None,
 ) -> Entered | None:
     """Opens an academy or finds it; none when two came at once and the other one opened it.
 
-    Who was erased comes back to the same inner id with the next epoch, so that today's reward stays claimed.
+    Who was erased comes back to the same inner id with the next epoch, so that today's reward stays claimed. For who
+    is banned nothing is opened.
     """
     return await tx.maybe(
         Entered,
         """
         -- enter
         WITH known AS (
-            SELECT id, epoch, academy_name, state FROM users WHERE discord_id = $1
+            SELECT id, epoch, academy_name, state, settings FROM users WHERE discord_id = $1
+        ), banned AS MATERIALIZED (
+            SELECT reason, until FROM bans
+            WHERE (until IS NULL OR until > COALESCE($6::timestamptz, now())) AND user_id IN (
+                SELECT id FROM known
+                UNION ALL
+                SELECT user_id FROM erased WHERE discord_hash = $5)
         ), remembered AS (
-            DELETE FROM erased WHERE discord_hash = $5 AND NOT EXISTS (SELECT FROM known)
+            DELETE FROM erased
+            WHERE discord_hash = $5 AND NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM banned)
             RETURNING user_id, epoch, last_daily_reset
         ), returned AS (
             UPDATE users
@@ -51,6 +68,7 @@ async def enter(
             INSERT INTO users (discord_id, academy_name, sakura_crystals, wallet_version)
             SELECT $1, $2, $3, 1
             WHERE NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM remembered)
+                AND NOT EXISTS (SELECT FROM banned)
             ON CONFLICT (discord_id) DO NOTHING
             RETURNING id, epoch, academy_name, wallet_version
         ), gated AS (
@@ -64,15 +82,24 @@ async def enter(
                 balance_after)
             SELECT id, wallet_version, 'sakura_crystals', $4, 0, 'mint.start', $3, $3 FROM fresh
         )
-        SELECT id, epoch, academy_name, true AS is_new, 'active' AS state FROM fresh
+        SELECT id, epoch, academy_name, true AS is_new, 'active' AS state, '{}'::jsonb AS settings,
+            NULL AS ban_reason, NULL::timestamptz AS ban_until
+        FROM fresh
         UNION ALL
-        SELECT id, epoch, academy_name, false, state FROM known
+        SELECT id, epoch, academy_name, false, state, settings, reason, until
+        FROM known
+        LEFT JOIN banned ON true
+        UNION ALL
+        SELECT 0, 0, '', false, 'closed', '{}', reason, until
+        FROM banned
+        WHERE NOT EXISTS (SELECT FROM known)
         """,
         discord_id,
         academy_name,
         start,
         op_id,
         discord_hash,
+        now,
     )
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from chassis.clock import StoppedClock
 from chassis.money import HIGHEST
-from geminya.common.v1 import operation_pb2
+from geminya.common.v1 import money_pb2, operation_pb2
 from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
 from geminya.economy.v1 import gacha_pb2 as pb
 from geminya.economy.v1 import mission_pb2
+from services.economy.gacha import flows
 from services.economy.gacha.seeds import Seals
 from tests.support.calls import an_op, bad_request, fails_with, insist, outcomes, refused, until
 from tests.support.game import Game, a_summon
@@ -659,3 +660,33 @@ def pushed_back(error: grpc.aio.AioRpcError, limit: str) -> None:
     with refused("TOO_MANY", code=grpc.StatusCode.RESOURCE_EXHAUSTED, limit=limit):
         raise error
     assert dict(error.trailing_metadata() or ())["grpc-retry-pushback-ms"] == "200"
+
+
+# What the ledger calls it.
+
+
+async def test_every_line_of_a_summon_names_its_banner(game: Game) -> None:
+    await game.has(7, crystals=100, quartzs=200)
+    await game.owns_everything(7)
+    await game.summon(a_summon())
+    await game.summon(a_summon(banner="the-long-interval"))
+
+    lines = [line for line in await game.users.ledger(7) if line["reason"] != "mint.start"]
+
+    named = {(line["reason"], line["subject"]) for line in lines}
+    assert named == {
+        ("sink.gacha", "banner:standard"),
+        ("mint.summon", "banner:standard"),
+        ("mint.overflow", "banner:standard"),
+        ("sink.gacha", "banner:the-long-interval"),
+        ("mint.overflow", "banner:the-long-interval"),
+    } | ({("mint.summon", "banner:the-long-interval")} & named)
+
+
+def test_a_summon_that_was_opened_by_the_version_before_asks_for_the_same_bytes() -> None:
+    """Its terms have no subject, and another request with its op would park it."""
+    price = money_pb2.Money(currency=money_pb2.CURRENCY_SAKURA_CRYSTALS, amount=100)
+
+    asked = flows.payment(pb.SummonTerms(price=price), 10)
+
+    assert [change.subject for change in asked.changes] == ["", ""]

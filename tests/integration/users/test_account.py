@@ -65,7 +65,11 @@ async def test_who_comes_again_finds_the_same_academy(users: UsersHouse) -> None
     again = await users.account.Enter(pb.EnterRequest(discord_id=55))
 
     assert again == pb.EnterResponse(
-        user_id=first.user_id, epoch=1, is_new=False, academy_name="Moonlit Hall"
+        user_id=first.user_id,
+        epoch=1,
+        is_new=False,
+        academy_name="Moonlit Hall",
+        settings=pb.Settings(),
     )
     assert len(await users.ledger(first.user_id)) == 1
 
@@ -88,7 +92,7 @@ async def test_who_enters_while_the_same_id_is_entering_finds_that_academy(
     users: UsersHouse,
 ) -> None:
     async with users.database.transaction() as tx:
-        first = await store.enter(tx, 55, "Moonlit Hall", 2000, an_op().op_id, b"hash")
+        first = await store.enter(tx, 55, "Moonlit Hall", 2000, an_op().op_id, b"hash", None)
         assert first is not None
         second = asyncio.create_task(users.account.Enter(pb.EnterRequest(discord_id=55)))
 
@@ -98,7 +102,7 @@ async def test_who_enters_while_the_same_id_is_entering_finds_that_academy(
         await until(waits)
 
     assert await second == pb.EnterResponse(
-        user_id=first.id, epoch=1, is_new=False, academy_name="Moonlit Hall"
+        user_id=first.id, epoch=1, is_new=False, academy_name="Moonlit Hall", settings=pb.Settings()
     )
     assert len(await users.ledger(first.id)) == 1
 

@@ -9,9 +9,9 @@ import pytest
 from chassis.clock import StoppedClock
 from geminya.users.v1 import account_pb2 as pb
 from geminya.users.v1.account_pb2_grpc import AccountServiceStub
-from tests.support.calls import an_op, bad_request, fails_with, refused
-from tests.support.house import Houses, UsersHouse
-from tests.support.players import a_ban, a_lift, an_adjust
+from tests.support.calls import an_op, bad_request, fails_with, insist, outcomes, refused
+from tests.support.house import House, Houses, UsersHouse
+from tests.support.players import a_ban, a_lift, a_setting, an_adjust
 from tests.support.races import CALLS, PERSON, ROUNDS, deadlocks, race
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -357,3 +357,94 @@ async def test_a_ban_is_about_one_player_alone(users: UsersHouse) -> None:
 
     assert await banned(users) == {8: "another reason"}
     assert [row["action"] for row in await audit_of(users, 8)] == ["ban"]
+
+
+# Enter
+
+
+async def enters(users: UsersHouse, discord_id: int = 555) -> pb.EnterResponse:
+    return await users.account.Enter(pb.EnterRequest(discord_id=discord_id))
+
+
+async def everything(users: UsersHouse) -> dict[str, int]:
+    """How many rows there are of people, lives and money."""
+    tables = ("users", "gate", "ledger", "erased", "bans")
+    return {
+        table: await users.house.value(f"SELECT count(*) FROM users.{table}") for table in tables
+    }
+
+
+async def test_who_is_banned_does_not_enter_until_it_ends(at_noon: UsersHouse) -> None:
+    users = at_noon
+    before = await enters(users)
+    await users.account.AdminBan(a_ban(before.user_id, until=NOON + HOUR))
+
+    end = str(int((NOON + HOUR).timestamp()))
+    for _ in range(2):
+        with refused("USER_BANNED", ban_reason="sold waifus for money", end_time=end):
+            await enters(users)
+    clock_of(users).move(HOUR)
+
+    after = await enters(users)
+    assert (after.user_id, after.is_new) == (before.user_id, False)
+
+
+async def test_a_ban_without_an_end_names_none(users: UsersHouse) -> None:
+    await users.has(7, discord_id=555)
+    await users.account.AdminBan(a_ban())
+
+    with refused("USER_BANNED", end_time=""):
+        await enters(users)
+    await users.account.AdminLiftBan(a_lift())
+
+    assert (await enters(users)).user_id == 7
+
+
+async def test_an_end_within_a_second_is_told_as_the_next_one(at_noon: UsersHouse) -> None:
+    await at_noon.has(7, discord_id=555)
+    await at_noon.account.AdminBan(a_ban(until=NOON + timedelta(milliseconds=1500)))
+
+    with refused("USER_BANNED", end_time=str(int(NOON.timestamp()) + 2)):
+        await enters(at_noon)
+
+
+async def test_entering_shows_what_was_set(users: UsersHouse) -> None:
+    entered = await enters(users)
+    assert entered.settings == pb.Settings()
+    await users.account.UpdateSettings(a_setting(entered.user_id, prefers_text=True))
+
+    assert (await enters(users)).settings == pb.Settings(prefers_text=True)
+
+
+async def test_a_ban_of_one_player_keeps_nobody_else_out(users: UsersHouse) -> None:
+    first = await enters(users, 555)
+    await users.account.AdminBan(a_ban(first.user_id))
+
+    second = await enters(users, 556)
+
+    assert second.is_new
+    assert (await enters(users, 556)).user_id == second.user_id
+
+
+async def test_neither_a_reset_nor_an_erase_and_a_return_gets_rid_of_a_ban(house: House) -> None:
+    users = UsersHouse(house)
+    me = (await enters(users)).user_id
+    await users.account.AdminBan(a_ban(me))
+    await users.account.ResetAccount(pb.ResetAccountRequest(op=an_op(me)))
+    with refused("USER_BANNED"):
+        await enters(users)
+    await users.account.EraseAccount(pb.EraseAccountRequest(op=an_op(me, epoch=2)))
+    before = await everything(users)
+
+    requests = [lambda: insist(lambda: enters(users)) for _ in range(CALLS)]
+    answers, reasons = await outcomes([request() for request in requests])
+
+    assert answers == []
+    assert reasons == ["USER_BANNED"] * CALLS
+    assert await everything(users) == before
+    assert before["erased"] == before["users"] == 1
+
+    # Lifted, the same person begins the next life.
+    await users.account.AdminLiftBan(a_lift(me))
+    back = await enters(users)
+    assert (back.user_id, back.epoch, back.is_new) == (me, 3, True)

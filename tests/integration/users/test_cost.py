@@ -1,6 +1,7 @@
 """What the daily reward, a payment and a page cost (goals G1 and G2)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -8,9 +9,20 @@ from geminya.users.v1 import account_pb2, wallet_pb2
 from tests.support.cost import POOL_SIZE, Cost, spent
 from tests.support.house import Houses, UsersHouse
 from tests.support.pg import Clone
-from tests.support.players import a_daily, an_apply
+from tests.support.players import a_daily, a_setting, an_adjust, an_apply
 
 WARM_UP = 8
+
+
+def looks(users: UsersHouse) -> list[Callable[[], Awaitable[Any]]]:
+    """Reads of the account service."""
+    pb, account = account_pb2, users.account
+    return [
+        lambda: account.Enter(pb.EnterRequest(discord_id=10**15 + 1)),
+        lambda: account.GetPlayer(pb.GetPlayerRequest(discord_id=10**15 + 1)),
+        lambda: account.BatchGetAccounts(pb.BatchGetAccountsRequest(user_ids=[1, 2])),
+        lambda: account.ListBans(pb.ListBansRequest()),
+    ]
 
 
 @pytest.fixture
@@ -25,6 +37,10 @@ async def users(durable_clone: Clone) -> AsyncIterator[UsersHouse]:
             await users.wallet.Apply(an_apply(player, crystals=-1))
             await users.wallet.ListLedger(wallet_pb2.ListLedgerRequest(user_id=player))
             await users.account.GetAccount(account_pb2.GetAccountRequest(user_id=player))
+            await users.wallet.AdminAdjust(an_adjust(player, daphine=1))
+            await users.account.UpdateSettings(a_setting(player, prefers_text=True))
+            for look in looks(users):
+                await look()
         await users.has(WARM_UP, crystals=100)
         yield users
 
@@ -59,7 +75,7 @@ async def test_a_page_of_the_ledger_is_one_round_trip_and_no_flush(users: UsersH
     before = await spent(users.house)
     page = await users.wallet.ListLedger(request)
 
-    assert len(page.lines) == 3
+    assert len(page.lines) == 4
     assert (await spent(users.house)).since(before) == Cost(round_trips=1, flushes=0)
 
 
@@ -68,3 +84,25 @@ async def test_an_account_is_one_round_trip_and_no_flush(users: UsersHouse) -> N
     await users.account.GetAccount(account_pb2.GetAccountRequest(user_id=1))
 
     assert (await spent(users.house)).since(before) == Cost(round_trips=1, flushes=0)
+
+
+async def test_an_adjustment_by_hand_is_one_round_trip_and_one_flush(users: UsersHouse) -> None:
+    before = await spent(users.house)
+    await users.wallet.AdminAdjust(an_adjust(WARM_UP, daphine=5, crystals=-1))
+
+    assert (await spent(users.house)).since(before) == Cost(round_trips=1, flushes=1)
+
+
+async def test_a_setting_is_one_round_trip_and_one_flush(users: UsersHouse) -> None:
+    before = await spent(users.house)
+    await users.account.UpdateSettings(a_setting(WARM_UP, prefers_text=True))
+
+    assert (await spent(users.house)).since(before) == Cost(round_trips=1, flushes=1)
+
+
+async def test_each_look_is_one_round_trip_and_no_flush(users: UsersHouse) -> None:
+    for look in looks(users):
+        before = await spent(users.house)
+        await look()
+
+        assert (await spent(users.house)).since(before) == Cost(round_trips=1, flushes=0)
