@@ -56,7 +56,8 @@ class Summon(commands.GroupCog, name="summon", description=say("commands.summon"
         summon = await clients.act(interaction, clients.gacha.Summon, request, offer=offer)
         waifus = await self.bot.catalogue.waifus(pull.waifu_id for pull in summon.pulls)
         faces = views.faces(summon, waifus)
-        sheet = await self.bot.pictures.summon_sheet(
+        player = await clients.players.of(interaction)
+        sheet = await self.bot.pictures_for(player).summon_sheet(
             faces, views.heading(summon), views.alt_text(faces)
         )
         view = views.summon_view(
