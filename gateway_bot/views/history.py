@@ -15,6 +15,8 @@ from geminya.users.v1.wallet_pb2 import LedgerLine
 ACTION = "history"
 WAIFU = "waifu"
 """The kind of a subject that is a waifu's number."""
+TICKET = "ticket"
+"""The kind of a subject that an operator wrote down."""
 SUBJECT_LETTERS = 60
 ENTRY_LETTERS = 450
 NAMES_LENGTH = 220
@@ -60,6 +62,8 @@ def subject(moved: LedgerLine, waifus: Mapping[int, Waifu]) -> str:
     kind, _, about = moved.subject.partition(":")
     if kind == WAIFU and about.isdecimal() and int(about) in waifus:
         return plain(cut(waifus[int(about)].name, SUBJECT_LETTERS))
+    if kind == TICKET:
+        return say("history.ticket", ticket=plain(cut(about, SUBJECT_LETTERS)))
     return cut(title(about.replace("-", " ")), SUBJECT_LETTERS)
 
 
