@@ -4,7 +4,6 @@ The names of the rules are those of protovalidate; the option is `geminya.common
 """
 
 import re
-import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -14,31 +13,18 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from chassis.rpc.status import Violation
+from chassis.text import is_clean
 from geminya.common.v1.checks_pb2 import Check, check
 
 MOST_VIOLATIONS = 20
 """In one answer: they travel in trailers, and those have room for 8 KiB."""
 Finding = Callable[[Any, str], Iterator[Violation]]
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-UNCLEAN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
-"""Control, format (zero-width and bidi too), unassigned, private, surrogates, line and paragraph ends."""
-INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]")
-"""Letters and marks that leave nothing to see."""
 
 
 def violations(message: Any) -> list[Violation]:
     """Everything that is wrong with the form of a message, nested ones included."""
     return list(islice(_message(message, ""), MOST_VIOLATIONS))
-
-
-def is_clean(text: str) -> bool:
-    """Normalised NFKC, without control, zero-width, invisible or bidi characters."""
-    is_normal = unicodedata.normalize("NFKC", text) == text
-    return (
-        is_normal
-        and not INVISIBLE.search(text)
-        and not any(unicodedata.category(letter) in UNCLEAN for letter in text)
-    )
 
 
 def _message(message: Any, path: str) -> Iterator[Violation]:

@@ -7,9 +7,10 @@ from typing import Any, TypeAlias
 
 from chassis.postgres import Tx
 from chassis.rpc import page
-from chassis.rpc.checks import is_clean
 from chassis.rpc.status import Violation
+from chassis.text import is_clean
 from geminya.collection.v1 import roster_pb2 as pb
+from services.collection.bond.memory import Feelings
 from services.collection.catalog.memory import CatalogMemory
 from services.collection.catalog.messages import waifu_brief
 from services.collection.catalog.rules import Catalog, Series
@@ -39,8 +40,9 @@ class Page:
 class Lists:
     """Reads lists: each is one statement, and what the catalogue knows comes from memory."""
 
-    def __init__(self, memory: CatalogMemory) -> None:
+    def __init__(self, memory: CatalogMemory, feelings: Feelings) -> None:
         self._memory = memory
+        self._feelings = feelings
         self._index = rules.Index.of(memory.current)
 
     @property
@@ -78,7 +80,7 @@ class Lists:
         catalog = await self._memory.knowing(row.waifu_id for row in shown)
         last = shown[-1] if len(found.rows) > size else None
         return Page(
-            entries=[entry_out(row, catalog) for row in shown],
+            entries=[entry_out(row, catalog, self._feelings) for row in shown],
             next_page_token=page.encode(token, (last.sort_number, last.waifu_id)) if last else "",
             total_count=found.total_count,
             owned_count=found.owned_count,
@@ -148,10 +150,10 @@ def place_in(token: tuple[object, ...], request: Asked) -> store.Place | None:
     return store.Place(sort_number, waifu_id)
 
 
-def entry_out(row: store.FoundRow, catalog: Catalog) -> pb.RosterEntry:
+def entry_out(row: store.FoundRow, catalog: Catalog, feelings: Feelings) -> pb.RosterEntry:
     """A waifu of a list, with what the player has of her."""
     return pb.RosterEntry(
-        owned=owned_out(row) if row.is_owned else None,
+        owned=owned_out(row, feelings) if row.is_owned else None,
         waifu=waifu_brief(catalog.waifus[row.waifu_id]),
     )
 

@@ -1,9 +1,7 @@
 """What an academy may be called, and what a day brings."""
 
-import re
-import unicodedata
-
 from chassis.money import Currency, Money
+from chassis.text import has_letters, has_link
 from services.users.errors import AccountClosing, NameNotAllowed, OperationsOpen, UserNotFound
 
 START = Money(Currency.SAKURA_CRYSTALS, 2000)
@@ -12,10 +10,6 @@ DAILY = Money(Currency.SAKURA_CRYSTALS, 500)
 """The daily reward (docs/game.md)."""
 ERASED_KEPT_DAYS = 180
 """For so long somebody who was erased is known again, so that nothing is gained by leaving and coming back."""
-
-LINK = re.compile(
-    r"(\w://|\w\.\w{2,}/|https?:|www\.|discord\.(gg|com)|\b[\w-]+\.(com|net|org|gg|io)\b)", re.I
-)
 
 
 def first_name(discord_id: int) -> str:
@@ -26,8 +20,7 @@ def first_name(discord_id: int) -> str:
 def check_name(name: str) -> str:
     """A name that can be read and leads nowhere, without space around it; else `NameNotAllowed`."""
     trimmed = " ".join(name.split())
-    has_letter = any(unicodedata.category(letter)[0] in "LN" for letter in trimmed)
-    if len(trimmed) < 3 or not has_letter or LINK.search(trimmed):
+    if len(trimmed) < 3 or not has_letters(trimmed) or has_link(trimmed):
         raise NameNotAllowed
     return trimmed
 

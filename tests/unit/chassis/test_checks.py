@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.rpc.checks import is_clean, violations
+from chassis.rpc.checks import violations
+from chassis.text import is_clean
 from geminya.collection.v1 import catalog_pb2, roster_pb2
 from geminya.common.v1.op_pb2 import Op
 from geminya.economy.v1 import gacha_pb2

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.money import Currency, Money
-from chassis.rpc.checks import is_clean
+from chassis.text import is_clean
 from services.users.account import rules
 from services.users.errors import NameNotAllowed
 
