@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     postgres_bin: Path | None = None
     """Folder of PostgreSQL's programs for the embedded server, instead of the wheel's."""
 
+    chat_base_url: str = ""
+    """A server that speaks OpenAI's protocol, such as http://127.0.0.1:11434/v1; empty means that lines answer."""
+    chat_model: str = ""
+    chat_api_key: SecretStr | None = None
+
     otlp_endpoint: str = ""
     """Where spans go, such as http://127.0.0.1:8600/v1/traces; empty means nowhere."""
     trace_ratio: float = Field(default=1.0, ge=0, le=1)

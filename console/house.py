@@ -17,6 +17,8 @@ MODULES = {name: f"services.{name}" for name in SERVICES} | {
 }
 SEALS = frozenset({"users", "collection", "economy"})
 """Services that hash, seal or throw dice with the key of the house."""
+TALKS = frozenset({"collection"})
+"""Services that may ask a model."""
 TAG = "GEMINYA_STARTED_FOR"
 """Set for every process of a house, so that what a killed starter left can be told from others."""
 
@@ -44,13 +46,16 @@ def processes(settings: Settings, owner: str) -> list[Process]:
     """Every process of the house, each with no more secrets than it needs."""
     shared = _shared_environment(settings)
     key = {"GEMINYA_SECRET_KEY": _secret_key(settings)}
+    chat = settings.chat_api_key
+    chat_key = {"GEMINYA_CHAT_API_KEY": chat.get_secret_value()} if chat else {}
     services = [
         Process(
             name,
             MODULES[name],
             shared
             | {f"GEMINYA_{name.upper()}_DATABASE_URL": login_url(settings, owner, name)}
-            | (key if name in SEALS else {}),
+            | (key if name in SEALS else {})
+            | (chat_key if name in TALKS else {}),
         )
         for name in SERVICES
     ]
@@ -76,6 +81,7 @@ def _shared_environment(settings: Settings) -> dict[str, str]:
         "GEMINYA_DATABASE_URL": "",
         "GEMINYA_SECRET_KEY": "",
         "GEMINYA_DISCORD_TOKEN": "",
+        "GEMINYA_CHAT_API_KEY": "",
     }
     for service in SERVICES:
         shared[f"GEMINYA_{service.upper()}_DATABASE_URL"] = ""

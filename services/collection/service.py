@@ -5,6 +5,8 @@ from pathlib import Path
 from chassis.operations.holdings import Holding
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
 from geminya.collection.v1 import (
+    bond_pb2,
+    bond_pb2_grpc,
     catalog_pb2,
     catalog_pb2_grpc,
     equipment_pb2,
@@ -12,6 +14,10 @@ from geminya.collection.v1 import (
     roster_pb2,
     roster_pb2_grpc,
 )
+from services.collection.bond.flows import GiftFlow, TalkFlow
+from services.collection.bond.memory import BondMemory, Feelings
+from services.collection.bond.responders import responder_of
+from services.collection.bond.servicer import BondServicer
 from services.collection.catalog.memory import CatalogMemory
 from services.collection.catalog.servicer import CatalogServicer
 from services.collection.equipment.servicer import EquipmentServicer
@@ -28,6 +34,11 @@ def build(runtime: Runtime) -> Parts:
     database, operations = runtime.database, runtime.operations
     users = runtime.dial("users")
     memory, grants, standing = CatalogMemory(database), Grants(runtime.once), Standing(database)
+    bonds, clock = BondMemory(database), runtime.clock
+    feelings = Feelings(bonds, clock)
+    responder = responder_of(runtime.settings, bonds)
+    operations.register(TalkFlow(memory, bonds, responder, clock))
+    operations.register(GiftFlow(users, memory, bonds, clock))
     operations.register(AwakenFlow(users))
     operations.register(GiveWaifuFlow(users, memory, grants))
     catalog = Served(
@@ -36,7 +47,9 @@ def build(runtime: Runtime) -> Parts:
         catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"],
     )
     roster = Served(
-        RosterServicer(database, runtime.once, operations, memory, grants, Lists(memory)),
+        RosterServicer(
+            database, runtime.once, operations, memory, grants, Lists(memory, feelings), feelings
+        ),
         roster_pb2_grpc.add_RosterServiceServicer_to_server,
         roster_pb2.DESCRIPTOR.services_by_name["RosterService"],
     )
@@ -45,10 +58,21 @@ def build(runtime: Runtime) -> Parts:
         equipment_pb2_grpc.add_EquipmentServiceServicer_to_server,
         equipment_pb2.DESCRIPTOR.services_by_name["EquipmentService"],
     )
+    bond = Served(
+        BondServicer(database, runtime.once, operations, memory, bonds),
+        bond_pb2_grpc.add_BondServiceServicer_to_server,
+        bond_pb2.DESCRIPTOR.services_by_name["BondService"],
+    )
+
+    async def prepare() -> None:
+        await memory.look()
+        await bonds.look()
+        await responder.prepare()
+
     return Parts(
-        served=[catalog, roster, equipment],
-        background=[memory.watch, standing.keep_folded],
-        prepare=memory.look,
+        served=[catalog, roster, equipment, bond],
+        background=[memory.watch, bonds.watch, standing.keep_folded],
+        prepare=prepare,
     )
 
 
@@ -59,6 +83,8 @@ SERVICE = Service(
     build=build,
     holdings=(
         Holding("user_waifus", key=("waifu_id integer",)),
+        Holding("conversations", key=("op_id uuid",)),
+        Holding("gifts_given", key=("op_id uuid",)),
         Holding("roster"),
         Holding("party_locks", key=("kind text", "thing text")),
         # A piece takes its sub slots along, so that they are never counted wrong in between.

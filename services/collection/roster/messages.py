@@ -4,12 +4,14 @@ from dataclasses import asdict
 
 from chassis.wire import time_out
 from geminya.collection.v1 import roster_pb2 as pb
+from services.collection.bond.memory import Feelings
 from services.collection.catalog.rules import Stats, Waifu
 from services.collection.roster import rules, store
 
 
-def owned_out(row: store.OwnedRow) -> pb.OwnedWaifu:
-    """What the player has of a waifu."""
+def owned_out(row: store.OwnedRow, feelings: Feelings) -> pb.OwnedWaifu:
+    """What the player has of a waifu, and how she feels at this moment."""
+    feeling = feelings.now(row.mood, row.mood_at, row.bond_level)
     return pb.OwnedWaifu(
         waifu_id=row.waifu_id,
         current_star_level=row.current_star_level,
@@ -19,7 +21,10 @@ def owned_out(row: store.OwnedRow) -> pb.OwnedWaifu:
         is_awakened=row.is_awakened,
         is_favorite=row.is_favorite,
         bond_level=row.bond_level,
-        current_mood=row.current_mood,
+        current_mood=feeling.word,
+        mood=feeling.mood,
+        bond_points=row.bond_points,
+        next_bond_points=feeling.next_points,
         last_interaction_time=time_out(row.last_interaction),
         total_conversations=row.total_conversations,
         favorite_memory=row.favorite_memory or "",

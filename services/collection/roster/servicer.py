@@ -10,6 +10,7 @@ from chassis.rpc.methods import query
 from chassis.wire import money_out
 from geminya.collection.v1 import roster_pb2 as pb
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceServicer
+from services.collection.bond.memory import Feelings
 from services.collection.catalog.memory import CatalogMemory
 from services.collection.catalog.messages import stats_out, waifu_out
 from services.collection.errors import WaifuNotFound
@@ -30,6 +31,7 @@ class RosterServicer(RosterServiceServicer):
         memory: CatalogMemory,
         grants: Grants,
         lists: Lists,
+        feelings: Feelings,
     ) -> None:
         self.database = database
         self.once = once
@@ -37,6 +39,7 @@ class RosterServicer(RosterServiceServicer):
         self.memory = memory
         self.grants = grants
         self.lists = lists
+        self.feelings = feelings
 
     async def Grant(self, request: pb.GrantRequest, context: object) -> pb.GrantResponse:
         """Hands waifus over, in one statement."""
@@ -116,7 +119,7 @@ class RosterServicer(RosterServiceServicer):
             raise WaifuNotFound(waifu_id=request.waifu_id)
         return pb.GetOwnedWaifuResponse(
             waifu=waifu_out(waifu),
-            owned=row and owned_out(row),
+            owned=row and owned_out(row, self.feelings),
             expedition_stats=row and stats_out(expedition_stats(waifu, row)),
             awakening_price=money_out(rules.AWAKENING) if row and not row.is_awakened else None,
         )

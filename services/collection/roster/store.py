@@ -256,7 +256,10 @@ class OwnedRow:
     character_shards: int
     is_awakened: bool
     is_favorite: bool
-    current_mood: str
+    bond_points: int
+    mood: int
+    """At `mood_at`; since then it has faded."""
+    mood_at: datetime | None
     last_interaction: datetime | None
     total_conversations: int
     favorite_memory: str | None
@@ -267,7 +270,8 @@ class OwnedRow:
 
 MINE = """
             mine.bond_level, mine.constellation_level, mine.current_star_level, mine.star_shards,
-            mine.character_shards, mine.is_awakened, mine.is_favorite, mine.current_mood,
+            mine.character_shards, mine.is_awakened, mine.is_favorite, mine.bond_points,
+            mine.mood, mine.mood_at,
             mine.last_interaction, mine.total_conversations, mine.favorite_memory,
             mine.custom_nickname, mine.room_decorations, mine.obtained_at
 """.strip()

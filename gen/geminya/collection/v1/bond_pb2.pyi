@@ -138,10 +138,14 @@ class TalkTerms(_message.Message):
     TIME_FIELD_NUMBER: _builtins.int
     IS_BIRTHDAY_FIELD_NUMBER: _builtins.int
     IS_FIRST_FIELD_NUMBER: _builtins.int
+    TALKS_LEFT_FIELD_NUMBER: _builtins.int
+    ALL_TALKS_LEFT_FIELD_NUMBER: _builtins.int
     mood: _builtins.int
     bond_level: _builtins.int
     is_birthday: _builtins.bool
     is_first: _builtins.bool
+    talks_left: _builtins.int
+    all_talks_left: _builtins.int
     @_builtins.property
     def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___Exchange]:
         """The latest talks with her, the oldest first."""
@@ -157,10 +161,12 @@ class TalkTerms(_message.Message):
         time: _timestamp_pb2.Timestamp | None = ...,
         is_birthday: _builtins.bool = ...,
         is_first: _builtins.bool = ...,
+        talks_left: _builtins.int = ...,
+        all_talks_left: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bond_level", b"bond_level", "history", b"history", "is_birthday", b"is_birthday", "is_first", b"is_first", "mood", b"mood", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_talks_left", b"all_talks_left", "bond_level", b"bond_level", "history", b"history", "is_birthday", b"is_birthday", "is_first", b"is_first", "mood", b"mood", "talks_left", b"talks_left", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -279,9 +285,18 @@ class GiftTerms(_message.Message):
     IS_FAVORITE_FIELD_NUMBER: _builtins.int
     IS_BIRTHDAY_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
+    GIFTS_LEFT_FIELD_NUMBER: _builtins.int
+    MOOD_FIELD_NUMBER: _builtins.int
+    BOND_LEVEL_FIELD_NUMBER: _builtins.int
+    LAST_REPLY_FIELD_NUMBER: _builtins.int
     gift_name: _builtins.str
     is_favorite: _builtins.bool
     is_birthday: _builtins.bool
+    gifts_left: _builtins.int
+    mood: _builtins.int
+    bond_level: _builtins.int
+    last_reply: _builtins.str
+    """What she said to the gift before."""
     @_builtins.property
     def price(self) -> _money_pb2.Money: ...
     @_builtins.property
@@ -294,10 +309,14 @@ class GiftTerms(_message.Message):
         is_favorite: _builtins.bool = ...,
         is_birthday: _builtins.bool = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
+        gifts_left: _builtins.int = ...,
+        mood: _builtins.int = ...,
+        bond_level: _builtins.int = ...,
+        last_reply: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["gift_name", b"gift_name", "is_birthday", b"is_birthday", "is_favorite", b"is_favorite", "price", b"price", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bond_level", b"bond_level", "gift_name", b"gift_name", "gifts_left", b"gifts_left", "is_birthday", b"is_birthday", "is_favorite", b"is_favorite", "last_reply", b"last_reply", "mood", b"mood", "price", b"price", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
