@@ -1,4 +1,4 @@
-"""`geminya content import`: series, waifus, banners and missions from files into a running house."""
+"""`geminya content import`: series, waifus, banners, missions and bonds from files into a running house."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from chassis.settings import Settings, read_settings
 from console import sources
 from console.migrate import ROOT
 from console.trouble import Trouble
-from geminya.collection.v1 import catalog_pb2, catalog_pb2_grpc
+from geminya.collection.v1 import bond_pb2, bond_pb2_grpc, catalog_pb2, catalog_pb2_grpc
 from geminya.economy.v1 import gacha_pb2, gacha_pb2_grpc, mission_pb2, mission_pb2_grpc
 
 CALLER = "admin"
@@ -39,10 +39,13 @@ class Files:
     waifus: Path | None = None
     banners: Path | None = None
     missions: Path | None = None
+    bond: Path | None = None
+    gifts: Path | None = None
+    """What bonds are made of stands in two files, which go together."""
 
 
 STARTER = Files(*(ROOT / "content" / name for name in (
-    "series.csv", "waifus.csv", "banners.toml", "missions.toml",
+    "series.csv", "waifus.csv", "banners.toml", "missions.toml", "bond.toml", "gifts.toml",
 )))  # fmt: skip
 
 
@@ -97,6 +100,8 @@ def import_content(
     waifus: Annotated[Path | None, FileOption] = None,
     banners: Annotated[Path | None, FileOption] = None,
     missions: Annotated[Path | None, FileOption] = None,
+    bond: Annotated[Path | None, FileOption] = None,
+    gifts: Annotated[Path | None, FileOption] = None,
     lenient: Annotated[bool, typer.Option(help="Skip bad rows and say how many.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -104,7 +109,7 @@ def import_content(
 
     Everything is checked before anything is written; the same files again change nothing.
     """
-    files = Files(series, waifus, banners, missions)
+    files = Files(series, waifus, banners, missions, bond, gifts)
     if files == Files():
         files = STARTER
     bar = Progress(
@@ -129,11 +134,12 @@ def import_content(
 async def import_files(
     settings: Settings, files: Files, lenient: bool = False, sent: Sent = lambda *_: None
 ) -> Report:
-    """Reads every file first, then imports the catalogue, the banners and the missions."""
+    """Reads every file first, then imports the catalogue, the banners, the missions and the bonds."""
     series = sources.read_rows(files.series) if files.series else []
     waifus = sources.read_rows(files.waifus) if files.waifus else []
     banners = sources.read_banners(files.banners) if files.banners else []
     missions = sources.read_missions(files.missions) if files.missions else []
+    bond = _read_bond(files)
     report = Report()
     if series or waifus:
         await _import_catalog(settings, files, series, waifus, lenient, sent, report)
@@ -142,7 +148,18 @@ async def import_files(
         await _import_banners(settings, str(files.banners), banners, report)
     if missions and report.is_written:
         await _import_missions(settings, str(files.missions), missions, report)
+    if bond and report.is_written:
+        await _import_bond(settings, str(files.bond), bond, report)
     return report
+
+
+def _read_bond(files: Files) -> str:
+    """The document of bonds; empty when there is none to import."""
+    if files.bond is None and files.gifts is None:
+        return ""
+    if files.bond is None or files.gifts is None:
+        raise Trouble("--bond and --gifts go together: one document is made of both")
+    return sources.read_bond(files.bond, files.gifts)
 
 
 async def _import_catalog(
@@ -201,6 +218,24 @@ async def _import_missions(
     report.counts.append(_count("missions", answer, len(answer.problems)))
     report.problems += [Problem(file, 0, "", reason) for reason in answer.problems]
     report.is_written = not answer.problems
+
+
+async def _import_bond(settings: Settings, file: str, document: str, report: Report) -> None:
+    request = bond_pb2.AdminImportBondRequest(document=document)
+    async with _Calls(settings, "collection") as channel:
+        answer = await bond_pb2_grpc.BondServiceStub(channel).AdminImportBond(request)
+    is_first = answer.is_changed and answer.version == 1
+    report.counts.append(
+        Count(
+            "bond document",
+            added=int(is_first),
+            changed=int(answer.is_changed and not is_first),
+            unchanged=int(answer.is_written and not answer.is_changed),
+            rejected=int(not answer.is_written),
+        )
+    )
+    report.problems += [Problem(file, 0, one.place, one.reason) for one in answer.problems]
+    report.is_written = answer.is_written
 
 
 def _count(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from geminya.economy.v1 import gacha_pb2, mission_pb2
 PIECE_BYTES = 48 * 1024
 """How much of a file goes into one message; a message may have 64 KiB."""
 ROW_BYTES = 60 * 1024
+DOCUMENT_LETTERS = 60_000
+"""What the contract takes as one document."""
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 M = TypeVar("M", bound=Message)
@@ -91,6 +94,23 @@ def read_missions(file: Path) -> list[Entry]:
     ]
 
 
+def read_bond(bond: Path, gifts: Path) -> str:
+    """The two files about bonds as one JSON document."""
+    numbers, things = _document(bond), _document(gifts)
+    twice = ", ".join(sorted(set(numbers) & set(things)))
+    if twice:
+        raise Trouble(f"{gifts}: stands in {bond} too: {twice}")
+    try:
+        document = json.dumps(_plain(numbers | things), ensure_ascii=False, separators=(",", ":"))
+    except ValueError as error:
+        raise Trouble(f"{bond}: {error}") from None
+    if len(document) > DOCUMENT_LETTERS or len(document.encode()) > ROW_BYTES:
+        raise Trouble(
+            f"{bond}: with {gifts} it is longer than {DOCUMENT_LETTERS} letters or 60 KiB"
+        )
+    return document
+
+
 def _read(file: Path) -> bytes:
     try:
         data = file.read_bytes()
@@ -139,11 +159,7 @@ def _row(
 
 def _tables(file: Path, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Every `[[name]]` with its line."""
-    text = _text(file)
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Trouble(f"{file}: {error}") from None
+    text, document = _text(file), _document(file)
     others = ", ".join(sorted(set(document) - {name}))
     if others:
         raise Trouble(f"{file}: only [[{name}]] belongs here, and there is {others}")
@@ -158,6 +174,14 @@ def _tables(file: Path, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     # A file may also write its tables in one line; then all of them begin where the file does.
     lines = heads if len(heads) == len(tables) else [1] * len(tables)
     yield from zip(lines, tables, strict=True)
+
+
+def _document(file: Path) -> dict[str, Any]:
+    """The whole of a TOML file."""
+    try:
+        return tomllib.loads(_text(file))
+    except tomllib.TOMLDecodeError as error:
+        raise Trouble(f"{file}: {error}") from None
 
 
 def _text(file: Path) -> str:
