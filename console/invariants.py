@@ -59,7 +59,10 @@ PRESENT = """EXISTS (SELECT FROM users.users AS u WHERE u.id = l.user_id AND u.s
 """The line of the ledger belongs to the life that its player lives now."""
 HELD = {
     "users": (),
-    "collection": ("user_waifus", "roster", "party_locks", "equipment_sub_slots", "equipment"),
+    "collection": (
+        *("user_waifus", "conversations", "gifts_given", "roster"),
+        *("party_locks", "equipment_sub_slots", "equipment"),
+    ),
     "expeditions": (),
     "economy": ("pity", "seeds", "summons", "user_mission_progress"),
 }
@@ -135,6 +138,28 @@ INVARIANTS = (
                     WHERE rolled.user_id = o.user_id AND rolled.op_id = o.op_id)
             ) AS owing GROUP BY user_id, currency_type
         ) AS owned USING (user_id, currency)
+        WHERE taken IS DISTINCT FROM owed
+        UNION ALL
+        SELECT format('user %s: %s quartz taken for gifts, %s owed', user_id, taken, owed)
+        FROM (
+            SELECT user_id, -sum(amount) AS taken
+            FROM users.ledger AS l WHERE reason = 'sink.gift' AND {PRESENT} GROUP BY user_id
+        ) AS lines
+        FULL JOIN (
+            SELECT user_id, sum(price) AS owed FROM (
+                SELECT user_id, price FROM collection.gifts_given
+                WHERE EXISTS (SELECT FROM users.users AS u WHERE u.id = user_id AND u.state = 'active')
+                UNION ALL
+                -- Paid and not given yet.
+                SELECT o.user_id, (frozen #>> '{{1,price,amount}}')::bigint
+                FROM collection.operation AS o
+                WHERE kind = 'gift' AND state <> 10 AND {PAID} AND EXISTS (
+                    SELECT FROM users.users AS u
+                    WHERE u.id = o.user_id AND u.epoch = o.epoch AND u.state = 'active') AND NOT EXISTS (
+                    SELECT FROM collection.gifts_given AS given
+                    WHERE given.user_id = o.user_id AND given.op_id = o.op_id)
+            ) AS owing GROUP BY user_id
+        ) AS owned USING (user_id)
         WHERE taken IS DISTINCT FROM owed
         UNION ALL
         SELECT format('user %s op %s: %s quartz on top, %s owed', user_id, op_id, paid, owed)
@@ -544,6 +569,28 @@ INVARIANTS = (
         FROM collection.operation AS o
         WHERE kind LIKE 'give%' AND state <> 11 AND NOT EXISTS (SELECT FROM collection.audit AS a
             WHERE a.user_id = o.user_id AND a.op_id = o.op_id AND a.action = o.kind)
+        """,
+    ),
+    Invariant(
+        "I37",
+        "the points and talks of a bond are those of its talks and gifts",
+        f"""
+        SELECT format('user %s waifu %s: %s points and %s talks, there are %s and %s', user_id, waifu_id,
+            bond_points, total_conversations, points, talks)
+        FROM (
+            SELECT user_id, waifu_id, bond_points, total_conversations FROM collection.user_waifus
+            WHERE bond_points <> 0 OR total_conversations <> 0
+        ) AS bonds
+        FULL JOIN (
+            SELECT user_id, waifu_id, sum(points) AS points, sum(talks) AS talks FROM (
+                SELECT user_id, waifu_id, points, 1 AS talks FROM collection.conversations
+                UNION ALL
+                SELECT user_id, waifu_id, points, 0 FROM collection.gifts_given
+            ) AS events GROUP BY user_id, waifu_id
+            HAVING sum(points) <> 0 OR sum(talks) <> 0
+        ) AS lived USING (user_id, waifu_id)
+        WHERE (bond_points IS DISTINCT FROM points OR total_conversations IS DISTINCT FROM talks)
+            AND {ALIVE.format(schema="collection", user="user_id")}
         """,
     ),
 )

@@ -9,6 +9,8 @@ from console.invariants import INVARIANTS, ask, check
 from geminya.collection.v1 import roster_pb2
 from geminya.economy.v1 import gacha_pb2 as pb
 from tests.integration.collection.armory import discard, give, unlock
+from tests.integration.collection.bonds import a_gift as a_present
+from tests.integration.collection.bonds import a_talk
 from tests.support.calls import an_op, insist, refused
 from tests.support.game import Game, a_summon
 from tests.support.players import a_ban, a_daily, an_adjust, an_operator
@@ -56,6 +58,8 @@ CORRUPTIONS = {
         "a payment that nobody owed": """
             UPDATE users.ledger SET amount = amount - 1
             WHERE reason = 'sink.gacha' AND currency = 'sakura_crystals' AND version = 3""",
+        "a gift that was not paid": "UPDATE collection.gifts_given SET price = price + 1",
+        "a paid gift that is gone": "DELETE FROM collection.gifts_given",
         "a payment for a summon that is gone": f"DELETE FROM economy.summons WHERE {DONE}",
         "a bonus that is short": """
             UPDATE users.ledger SET amount = amount - 1 WHERE reason = 'mint.summon' AND amount > 1""",
@@ -240,6 +244,13 @@ CORRUPTIONS = {
             UPDATE users.bans SET op_id = gen_random_uuid(), until = NULL""",
         "a gift that nobody gave": "DELETE FROM collection.audit WHERE action = 'give_waifu'",
     },
+    "I37": {
+        "points from nowhere": "UPDATE collection.user_waifus SET bond_points = bond_points + 1",
+        "a talk that is gone": "DELETE FROM collection.conversations",
+        "a gift that was worth more": "UPDATE collection.gifts_given SET points = points + 1",
+        "a talk that nobody counted": """
+            UPDATE collection.user_waifus SET total_conversations = 0""",
+    },
 }  # fmt: skip
 
 
@@ -258,6 +269,8 @@ async def played(game: Game) -> Game:
     first, second, third = (one.equipment.equipment_id for one in given)
     await game.equipment.UnlockSubSlot(unlock(first, second, player=PLAYER))
     await game.equipment.DiscardEquipment(discard(third, player=PLAYER))
+    await game.bond.Talk(a_talk(waifu_id=1000001, player=PLAYER))
+    await game.bond.GiveGift(a_present("honey_jar", waifu_id=1000001, player=PLAYER))
     await game.users.wallet.AdminAdjust(an_adjust(PLAYER, daphine=5, crystals=-1))
     await game.users.account.AdminBan(a_ban(PLAYER))
     await game.roster.AdminGiveWaifu(a_gift(PLAYER))

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from console import invariants
-from console.sources import pieces, read_banners, read_missions, read_rows
+from console.sources import pieces, read_banners, read_bond, read_missions, read_rows
+from geminya.collection.v1 import bond_pb2
+from geminya.collection.v1.bond_pb2_grpc import BondServiceStub
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
 from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
@@ -32,6 +34,7 @@ class Game:
         self.missions = house.stub(MissionServiceStub, "economy", None)
         self.catalog = house.stub(CatalogServiceStub, "collection", None)
         self.roster = house.stub(RosterServiceStub, "collection", None)
+        self.bond = house.stub(BondServiceStub, "collection", None)
         self.equipment = house.stub(EquipmentServiceStub, "collection", None)
 
     async def stock(self) -> None:
@@ -47,6 +50,9 @@ class Game:
             mission_pb2.AdminImportMissionsRequest(missions=missions)
         )
         assert not done.problems
+        document = read_bond(CONTENT / "bond.toml", CONTENT / "gifts.toml")
+        put = await self.bond.AdminImportBond(bond_pb2.AdminImportBondRequest(document=document))
+        assert put.is_written, put.problems
 
     async def has(self, player: int, *, crystals: int = 0, quartzs: int = 0, seed: int = 0) -> None:
         """A player with a purse, and dice that fall the same way for the same seed."""
