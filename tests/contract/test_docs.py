@@ -103,7 +103,7 @@ def test_every_column_of_the_first_design_is_told_of() -> None:
 
 
 async def test_every_place_in_the_game_document_is_there(clone: Clone) -> None:
-    later = re.compile(r"later: (expeditions|shop|gift codes|bond)")
+    later = re.compile(r"later: (expeditions|shop|gift codes)")
     places = {place for place in first_design().values() if not later.fullmatch(place)}
 
     assert places | news() == await columns(clone)
