@@ -10,7 +10,13 @@ from geminya.collection.v1 import catalog_pb2, catalog_pb2_grpc, roster_pb2, ros
 from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
 from geminya.common.v1.callers_pb2 import Caller, callers
 from tests.integration.collection.armory import Armory
-from tests.integration.collection.builders import Collection, import_rows, some_waifus
+from tests.integration.collection.bonds import Bonds
+from tests.integration.collection.builders import (
+    Collection,
+    a_grant,
+    import_rows,
+    some_waifus,
+)
 from tests.support.house import House, Houses
 
 
@@ -32,6 +38,19 @@ async def armory(collection: Collection) -> Armory:
     """A catalogue of three waifus, and nobody has a piece yet."""
     await import_rows(collection.catalog, waifus=some_waifus(1, 2, 3))
     return Armory(collection, collection.house.stub(EquipmentServiceStub, "collection", None))
+
+
+@pytest.fixture
+async def bonds(houses: Houses) -> Bonds:
+    """Player 7 owns waifus 1 to 6 and has 1 000 quartz; player 8 owns waifus 3 and 9, and is rich."""
+    bonds = Bonds.of(await houses("users", "collection"))
+    await import_rows(bonds.collection.catalog, waifus=some_waifus(*[1, 2, 3] * 4))
+    await bonds.put()
+    await bonds.users.has(7, quartzs=1000)
+    await bonds.users.has(8, quartzs=100_000)
+    await bonds.collection.roster.Grant(a_grant(1, 2, 3, 4, 5, 6))
+    await bonds.collection.roster.Grant(a_grant(3, 9, player=8))
+    return bonds
 
 
 def as_allowed(house: House, kind: Callable[..., Any], service: Any) -> SimpleNamespace:
