@@ -126,19 +126,23 @@ of moods begin, $15 the words.
 FEELS = """bond_level = told.bond_level, bond_points = told.bond_points, mood = told.mood, mood_at = told.t,
             current_mood = told.word, last_interaction = told.t"""
 
+BEHIND = "{time} + interval '1 microsecond'"
+"""The earliest time of what comes after: clocks may stand, or go back, and the order is told by them."""
+
 # From $16: what was said, the answer, whether it is her birthday
 SAVE_TALK = phase_statement(
     f"""
     -- save_talk
-    {FEELING}, new AS (
+    {FEELING}, latest AS (
+        SELECT waifu_response, timestamp FROM conversations
+        WHERE user_id = $1 AND waifu_id = $8
+        ORDER BY timestamp DESC, op_id DESC
+        LIMIT 1
+    ), new AS (
         -- Another talk may have been answered meanwhile: she does not say the same again.
-        SELECT standing.* FROM standing
-        WHERE $17::text IS DISTINCT FROM (
-            SELECT waifu_response FROM conversations
-            WHERE user_id = $1 AND waifu_id = $8
-            ORDER BY timestamp DESC, op_id DESC
-            LIMIT 1
-        )
+        SELECT standing.*, GREATEST(t, {BEHIND.format(time="latest.timestamp")}) AS said_at
+        FROM standing LEFT JOIN latest ON true
+        WHERE $17::text IS DISTINCT FROM latest.waifu_response
     ), changed AS (
         UPDATE user_waifus SET {FEELS}, total_conversations = total_conversations + 1
         FROM told, new
@@ -146,7 +150,7 @@ SAVE_TALK = phase_statement(
     ), said AS (
         INSERT INTO conversations (user_id, op_id, waifu_id, user_message, waifu_response, mood_change,
             points, is_birthday, timestamp)
-        SELECT $1, $2, $8, $16::text, $17, mood_change, $11, $18::boolean, t
+        SELECT $1, $2, $8, $16::text, $17, mood_change, $11, $18::boolean, said_at
         FROM new
     ), fit AS (
         SELECT extra FROM new
@@ -215,14 +219,15 @@ UNCOUNT_GIFT = phase_statement(
 GIVE = phase_statement(
     f"""
     -- give
-    {FEELING}, new AS (
-        SELECT standing.* FROM standing
-        WHERE $20::text IS DISTINCT FROM (
-            SELECT reply FROM gifts_given
-            WHERE user_id = $1 AND waifu_id = $8
-            ORDER BY at DESC, op_id DESC
-            LIMIT 1
-        )
+    {FEELING}, latest AS (
+        SELECT reply, at FROM gifts_given
+        WHERE user_id = $1 AND waifu_id = $8
+        ORDER BY at DESC, op_id DESC
+        LIMIT 1
+    ), new AS (
+        SELECT standing.*, GREATEST(t, {BEHIND.format(time="latest.at")}) AS given_at
+        FROM standing LEFT JOIN latest ON true
+        WHERE $20::text IS DISTINCT FROM latest.reply
     ), changed AS (
         UPDATE user_waifus SET {FEELS}
         FROM told, new
@@ -230,7 +235,7 @@ GIVE = phase_statement(
     ), given AS (
         INSERT INTO gifts_given (user_id, op_id, waifu_id, gift_id, price, points, is_favorite, is_birthday,
             reply, at)
-        SELECT $1, $2, $8, $16::text, $17::integer, $11, $18::boolean, $19::boolean, $20, t
+        SELECT $1, $2, $8, $16::text, $17::integer, $11, $18::boolean, $19::boolean, $20, given_at
         FROM new
     ), fit AS (
         SELECT extra FROM new
