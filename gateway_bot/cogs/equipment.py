@@ -14,7 +14,7 @@ from gateway_bot.refusals import Hint
 from gateway_bot.text import say
 from gateway_bot.views import equipment as views
 from gateway_bot.views.effects import effect_words, piece_label
-from gateway_bot.views.faces import face_of_piece
+from gateway_bot.views.faces import face_of_piece, small_face_of_piece
 from geminya.collection.v1 import equipment_pb2 as pb
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Equipment(commands.GroupCog, name="equipment", description=say("commands.e
         shelf, desk = await self.shelf(interaction), self.bot.desk(interaction)
         pieces, limit = shelf.equipment, shelf.limit
         pictures = self.bot.pictures_for(await self.bot.clients.players.of(interaction))
-        faces = [face_of_piece(piece) for piece in pieces]
+        faces = [small_face_of_piece(piece) for piece in pieces]
         drawn = await pictures.equipment(faces, limit, views.alt_text(pieces, limit))
         view = views.shelf_view(pieces, limit, desk, sheet_file=drawn, note=note)
         await answers.show(interaction, view, drawn)

@@ -21,6 +21,11 @@ def effect_words(effect: Effect) -> str:
     return say(key, amount=number(effect.amount), stat=_stat(effect.stat))
 
 
+def effect_brief(effect: Effect) -> str:
+    """What an effect does where a sign beside it tells the kind."""
+    return effect.value_name or effect.value or effect_words(effect)
+
+
 def piece_name(piece: Equipment) -> str:
     """A piece by its place and what it does mainly, as plain words without markdown."""
     return say("equipment.name", slot=piece.slot_no, effect=effect_words(piece.main_effect))

@@ -12,7 +12,7 @@ from gateway_bot.views.effects import effect_words, piece_label, piece_marks, pi
 from gateway_bot.views.parts import Piece, View, line, picture, sheet
 from gateway_bot.views.parts import words as text
 from gateway_bot.views.words import clip, on, plain
-from geminya.collection.v1.equipment_pb2 import ClearSubSlotsResponse, Equipment
+from geminya.collection.v1.equipment_pb2 import ClearSubSlotsResponse, Equipment, SubSlot
 
 SHELF = "eqlist"
 PIECE = "eqpiece"
@@ -109,7 +109,11 @@ def piece_view(
         [
             text(say("equipment.piece", slot=piece.slot_no), note),
             picture(sheet_file.filename, sheet_file.description or "") if sheet_file else None,
-            text(*_effects(piece), letters=1500),
+            text(
+                *_effects(piece),
+                None if piece.sub_slots else say("equipment.sub_none"),
+                letters=1500,
+            ),
             line(),
             text(
                 say("equipment.locked") if piece.is_favorite else None,
@@ -123,11 +127,11 @@ def piece_view(
 
 def _effects(piece: Equipment) -> list[str]:
     main = say("equipment.main", effect=plain(effect_words(piece.main_effect)))
-    subs = [
-        say("equipment.sub", index=slot.slot_index, effect=plain(effect_words(slot.effect)))
-        for slot in piece.sub_slots
-    ]
-    return [main, *(subs or [say("equipment.sub_none")])]
+    return [main, *map(_sub, piece.sub_slots)]
+
+
+def _sub(slot: SubSlot) -> str:
+    return say("equipment.sub", index=slot.slot_index, effect=plain(effect_words(slot.effect)))
 
 
 def _buttons(piece: Equipment, desk: Desk) -> list[Piece]:
@@ -208,10 +212,7 @@ def clear_view(piece: Equipment, *, is_all: bool, desk: Desk) -> View:
         say(key, slot=piece.slot_no),
         [
             say("equipment.destroyed"),
-            *(
-                say("equipment.sub", index=slot.slot_index, effect=plain(effect_words(slot.effect)))
-                for slot in lost
-            ),
+            *map(_sub, lost),
             say("equipment.clear_note"),
         ],
         desk.sign(CLEAR, (ALL if is_all else LAST) + packed(piece.equipment_id)),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.equipment import PieceFace
 from gateway_bot.text import say
-from gateway_bot.views.effects import effect_words
+from gateway_bot.views.effects import effect_brief, effect_words
 from geminya.collection.v1.catalog_pb2 import Waifu
 from geminya.collection.v1.equipment_pb2 import Equipment
 from geminya.collection.v1.roster_pb2 import OwnedWaifu
@@ -48,8 +48,13 @@ def face_of_waifu(waifu: Waifu, owned: OwnedWaifu | None) -> CardFace:
     )
 
 
+def small_face_of_piece(piece: Equipment) -> PieceFace:
+    """A piece of equipment among others on the shelf."""
+    return replace(face_of_piece(piece), label=effect_brief(piece.main_effect))
+
+
 def face_of_piece(piece: Equipment) -> PieceFace:
-    """A piece of equipment as the shelf shows it."""
+    """A piece of equipment from close up."""
     main = piece.main_effect
     return PieceFace(
         slot_no=piece.slot_no,

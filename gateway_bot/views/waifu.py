@@ -228,7 +228,7 @@ def _owned(owned: OwnedWaifu, kept: Kept | None) -> list[str | None]:
         say("waifu.stars", stars=stars, shards=shards(owned)),
         " · ".join(mark for mark in marks if mark),
         bond_line(owned.bond_level, owned.bond_points, owned.next_bond_points),
-        say("waifu.mood", mood=title(owned.current_mood or "neutral"), value=signed(owned.mood)),
+        _mood(owned),
         _talks(owned),
         say("waifu.memory", memory=plain(memory)) if memory else None,
         say("waifu.room", decorations=decorations) if decorations else None,
@@ -239,9 +239,18 @@ def _owned(owned: OwnedWaifu, kept: Kept | None) -> list[str | None]:
     ]
 
 
+def _mood(owned: OwnedWaifu) -> str:
+    mood = title(owned.current_mood or "neutral")
+    if not owned.mood:
+        return say("waifu.mood_even", mood=mood)
+    return say("waifu.mood", mood=mood, value=signed(owned.mood))
+
+
 def _talks(owned: OwnedWaifu) -> str:
     if not owned.total_conversations:
         return say("waifu.talks_never")
+    if owned.total_conversations == 1:
+        return say("waifu.talks_one", time=ago(owned.last_interaction_time))
     return say(
         "waifu.talks",
         count=number(owned.total_conversations),

@@ -177,7 +177,7 @@ async def test_she_answers_and_the_two_come_closer(stage: Stage) -> None:
         "♥♥♥",
         "(+5)",
         "**Happy** (+4)",
-        "3 more talks",
+        "today: 3 with her, 9 with everybody",
     ):
         assert expected in act.text
     assert list(buttons(act.view)) == ["Say more", "Gift", "Profile"]
