@@ -51,8 +51,18 @@ EXCUSED = f"""o.parked OR (o.state = 12 AND ({LIFE_OVER}))
                     AND back.reason = 'mint.refund' AND back.amount = -l.amount))
             OR (o.state < 10 AND o.created_at > now() - interval '10 minutes')"""
 """A debit whose operation has not brought anything: parked, of a closed life, refunded, or under way."""
-ALIVE = """NOT EXISTS (SELECT FROM {schema}.gate AS g WHERE g.user_id = {user} AND g.closed)"""
-"""Nobody has begun to end this player's life in the schema; what is half gone adds up to nothing."""
+
+
+def alive(schema: str, user: str) -> str:
+    """Nobody has begun to end this player's life in the schema; what is half gone adds up to nothing.
+
+    `user` names its table: a bare `user_id` would be that of the gate.
+    """
+    assert "." in user
+    return f"""(NOT EXISTS (SELECT FROM {schema}.gate AS g WHERE g.user_id = {user} AND g.closed)
+        AND NOT EXISTS (SELECT FROM users.users AS u WHERE u.id = {user} AND u.state = 'closing'))"""
+
+
 PRESENT = """EXISTS (SELECT FROM users.users AS u WHERE u.id = l.user_id AND u.state = 'active'
     AND l.version >= (SELECT COALESCE(max(version), 0) FROM users.ledger AS start
         WHERE start.user_id = l.user_id AND start.reason = 'mint.start'))"""
@@ -70,6 +80,8 @@ HELD = {
 ENDED = """EXISTS (SELECT FROM {schema}.gate AS g WHERE g.user_id = held.user_id AND g.closed)
     AND NOT EXISTS (SELECT FROM users.users AS u WHERE u.id = held.user_id AND u.state = 'closing')"""
 """The player's life in the schema is over, and nobody is about to clear it away."""
+WIPED = "{}"
+"""What the kit writes over an answer of a life that has ended."""
 SCHEMAS = ("users", "collection", "expeditions", "economy")
 REMEMBERED = "interval '30 days'"
 """Steps are kept for 35 days and operations for longer: older lines of the ledger are on their own."""
@@ -293,7 +305,7 @@ INVARIANTS = (
             SELECT *, COALESCE(lag(pity_after) OVER chain, 0) AS previous
             FROM economy.summons WINDOW chain AS (PARTITION BY user_id ORDER BY seed_no, nonce)
         ) AS summons
-        WHERE pity_before <> previous AND {ALIVE.format(schema="economy", user="summons.user_id")}
+        WHERE pity_before <> previous AND {alive("economy", "summons.user_id")}
         UNION ALL
         SELECT format('user %s op %s: pity %s to %s', user_id, op_id, pity_before, pity_after)
         FROM economy.summons
@@ -342,7 +354,7 @@ INVARIANTS = (
             WHERE summons.user_id = seeds.user_id AND summons.seed_no = seeds.seed_no
         ) AS rolls
         WHERE (used <> next_nonce OR next <> next_nonce)
-            AND {ALIVE.format(schema="economy", user="seeds.user_id")}
+            AND {alive("economy", "seeds.user_id")}
         """,
     ),
     Invariant(
@@ -362,7 +374,7 @@ INVARIANTS = (
             FROM collection.user_waifus GROUP BY user_id
         ) AS owned USING (user_id)
         WHERE (owned_count IS DISTINCT FROM there OR power IS DISTINCT FROM worth)
-            AND {ALIVE.format(schema="collection", user="COALESCE(roster.user_id, owned.user_id)")}
+            AND {alive("collection", "COALESCE(roster.user_id, owned.user_id)")}
         """,
     ),
     Invariant(
@@ -384,7 +396,7 @@ INVARIANTS = (
         -- Of a waifu who came before the oldest step that is kept, some grants are forgotten.
         WHERE (gained > COALESCE(kept, 0) OR (
                 COALESCE(gained, 0) <> COALESCE(kept, 0) AND obtained_at > now() - {REMEMBERED}))
-            AND {ALIVE.format(schema="collection", user="COALESCE(owned.user_id, steps.user_id)")}
+            AND {alive("collection", "COALESCE(owned.user_id, steps.user_id)")}
         """,
     ),
     Invariant(
@@ -404,7 +416,7 @@ INVARIANTS = (
             SELECT user_id, waifu_id, is_awakened, awakening_op
             FROM collection.user_waifus WHERE is_awakened OR awakening_op IS NOT NULL
         ) AS owned USING (user_id, waifu_id)
-        WHERE {ALIVE.format(schema="collection", user="user_id")} AND CASE
+        WHERE {alive("collection", "COALESCE(payments.user_id, owned.user_id)")} AND CASE
             -- Marked, and paid already or not yet.
             WHEN awakening_op IS NOT NULL THEN is_awakened OR COALESCE(paid, 0) > 1
             ELSE is_awakened IS NOT TRUE OR paid IS DISTINCT FROM 1 END
@@ -517,7 +529,7 @@ INVARIANTS = (
                     f"""
         SELECT format('user %s op %s: words in {schema}.applied_step', user_id, op_id)
         FROM {schema}.applied_step AS held
-        WHERE answer <> '{{}}' AND {ENDED.format(schema=schema)} AND NOT EXISTS (
+        WHERE answer <> '{WIPED}' AND {ENDED.format(schema=schema)} AND NOT EXISTS (
             -- An operator may lift a ban of a life that is over.
             SELECT FROM {schema}.audit AS a WHERE a.user_id = held.user_id AND a.op_id = held.op_id)
         UNION ALL

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from chassis.operations.once import WIPED
 from chassis.postgres import Tx
 from chassis.rpc.page import BadRequest
 from chassis.rpc.status import Violation
@@ -102,8 +103,8 @@ KIT = (
         key=("op_id uuid", "step smallint"),
         on_close=OnClose.WIPE,
         hidden=("request_hash", "answer"),
-        wipes="answer = '{}'",
-        is_unwiped="answer <> '{}'",
+        wipes=f"answer = '{WIPED.decode()}'",
+        is_unwiped=f"answer <> '{WIPED.decode()}'",
     ),
     Holding(
         "operation",
@@ -118,7 +119,8 @@ KIT = (
         # The one that ends the life stays: its repeat is answered.
         is_unwiped="held.epoch = closing.epoch AND held.op_id <> closing.op_id AND request <> ''",
     ),
-    Holding("audit", key=("op_id uuid",), on_close=OnClose.KEEP),
+    # Who acted, and by which ticket, is about the operator.
+    Holding("audit", key=("op_id uuid",), on_close=OnClose.KEEP, hidden=("operator", "ticket")),
 )
 """The kit's own tables, in every schema."""
 

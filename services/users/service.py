@@ -14,7 +14,7 @@ from services.users.wallet.servicer import WalletServicer
 HOLDINGS = (
     Holding("ledger", key=("version bigint", "currency text"), on_close=OnClose.KEEP),
     Holding("erased", on_close=OnClose.KEEP, hidden=("discord_hash",)),
-    Holding("bans", on_close=OnClose.KEEP),
+    Holding("bans", on_close=OnClose.KEEP, hidden=("by",)),
     Holding("users", player="id", on_close=OnClose.KEEP),
 )
 

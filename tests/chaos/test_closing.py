@@ -8,13 +8,14 @@ from typing import Any
 import grpc
 import pytest
 
+from geminya.collection.v1 import roster_pb2
 from geminya.common.v1 import life_pb2
 from geminya.common.v1.life_pb2_grpc import ClosingServiceStub
 from geminya.users.v1 import account_pb2 as pb
 from tests.support.calls import an_op, insist, refused
 from tests.support.faults import Fault
 from tests.support.game import Game, a_summon
-from tests.support.players import a_daily, a_rename, an_apply
+from tests.support.players import a_daily, a_rename, an_adjust, an_apply
 from tests.support.traces import traces_of
 
 PURSE = 1000
@@ -238,6 +239,31 @@ async def test_an_erase_dies_with_a_summon_under_way(game: Game) -> None:
         await game.house.settles()
         await person.has_ended("erase")
         await game.invariants_hold()
+        await person.lives_again()
+    await game.invariants_hold()
+
+
+@pytest.mark.timeout(300)
+async def test_an_erase_ends_an_awakening_in_each_of_its_states(game: Game) -> None:
+    """The other shape of a flow: its coordinator is the first service that is closed."""
+    for moment in range(1, 8):
+        person = Person(game, 100 + moment)
+        await person.plays()
+        adjust = an_adjust(person.player, daphine=1)
+        await game.users.wallet.AdminAdjust(adjust)
+        waifu_id = min(await game.owned(person.player))
+        wish = roster_pb2.AwakenRequest(op=an_op(person.player), waifu_id=waifu_id)
+        async with game.house.dies_at(moment):
+            await game.roster.Awaken(wish, timeout=8)
+        if game.house.has_died:
+            await game.house.start()
+
+        await insist(person.wish("erase"))
+        await game.house.wakes_up()
+
+        await person.has_ended("erase")
+        with refused("USER_GONE"):
+            await insist(lambda wish=wish: game.roster.Awaken(wish, timeout=8))
         await person.lives_again()
     await game.invariants_hold()
 

@@ -8,6 +8,7 @@ import pytest
 from console.invariants import INVARIANTS, ask, check
 from geminya.collection.v1 import roster_pb2
 from geminya.economy.v1 import gacha_pb2 as pb
+from geminya.users.v1 import account_pb2
 from tests.integration.collection.armory import discard, give, unlock
 from tests.integration.collection.bonds import a_gift as a_present
 from tests.integration.collection.bonds import a_talk
@@ -278,7 +279,16 @@ async def played(game: Game) -> Game:
     with refused("ALREADY_AWAKENED"):
         await game.roster.Awaken(an_awakening(PLAYER))
     await game.house.quiet()
+    await somebody_leaves(game)
     return game
+
+
+async def somebody_leaves(game: Game, player: int = 9) -> None:
+    """A life that has ended beside one that goes on."""
+    await game.has(player, crystals=500)
+    await game.summon(a_summon(player))
+    request = account_pb2.EraseAccountRequest(op=an_op(player))
+    await game.users.account.EraseAccount(request, timeout=10)
 
 
 def a_gift(player: int) -> roster_pb2.AdminGiveWaifuRequest:
@@ -329,7 +339,7 @@ async def test_every_corruption_is_seen_by_its_invariant(
 
 
 async def test_a_finding_says_where(played: Game) -> None:
-    await played.house.run("UPDATE users.users SET quartzs = quartzs + 1")
+    await played.house.run("UPDATE users.users SET quartzs = quartzs + 1 WHERE id = 7")
 
     [finding] = [one for one in await check(played.house.clone.audit_url) if one.violations]
 

@@ -10,6 +10,7 @@ import pytest
 
 from chassis.operations import holdings
 from chassis.operations.gate import close_gate
+from chassis.operations.once import WIPED
 from chassis.rpc import page
 from geminya.common.v1 import life_pb2 as pb
 from geminya.common.v1.life_pb2_grpc import ClosingServiceStub, ExportServiceStub
@@ -179,7 +180,7 @@ async def test_a_closed_life_leaves_numbers_and_no_words(life: Life) -> None:
     assert await life.tables() == {"gate": 1, "applied_step": 1, "operation": 1}
     [step] = await life.house.rows("SELECT * FROM economy.applied_step WHERE user_id = 7")
     [operation] = await life.house.rows("SELECT * FROM economy.operation WHERE user_id = 7")
-    assert step["answer"] == b"{}"
+    assert step["answer"] == WIPED
     assert (operation["state"], operation["request"], operation["result"]) == (10, b"", b"")
     assert operation["frozen"] == {}
     assert await life.house.value("SELECT closed FROM economy.gate WHERE user_id = 7")
