@@ -602,7 +602,7 @@ INVARIANTS = (
             HAVING sum(points) <> 0 OR sum(talks) <> 0
         ) AS lived USING (user_id, waifu_id)
         WHERE (bond_points IS DISTINCT FROM points OR total_conversations IS DISTINCT FROM talks)
-            AND {ALIVE.format(schema="collection", user="user_id")}
+            AND {alive("collection", "COALESCE(bonds.user_id, lived.user_id)")}
         """,
     ),
 )
