@@ -1,6 +1,7 @@
 """Lists keep their word: a query finds whom it means, in its order, page by page, in one statement."""
 
 import json
+import unicodedata
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from geminya.collection.v1 import catalog_pb2
 from geminya.collection.v1 import roster_pb2 as pb
+from services.collection.catalog.rules import SourceRow
 from services.collection.search.rules.keys import SORTS
 from tests.integration.collection.builders import (
     Collection,
@@ -18,7 +20,14 @@ from tests.integration.collection.builders import (
     listen,
 )
 from tests.support.calls import bad_request, fails_with, refused
-from tests.unit.collection.rows import a_series_row, a_waifu_row, many_rows
+from tests.unit.collection.rows import (
+    CONTENT,
+    ORIGINAL,
+    a_series_row,
+    a_waifu_row,
+    many_rows,
+    read_csv,
+)
 
 PLAYER, OTHER = 7, 8
 ELEMENTS = ("fire", "water", "light", "dark")
@@ -39,6 +48,7 @@ async def every(call: Callable[[Any], Awaitable[Any]], request: Any) -> list[Any
     while answer.next_page_token:
         assert len(answer.entries) == request.page_size
         entries += answer.entries
+        assert len(entries) < total, "there is no end"
         request.page_token = answer.next_page_token
         answer = await call(request)
         assert answer.total_count == total
@@ -389,6 +399,42 @@ async def test_two_thousand_waifus_are_one_statement_for_any_list(collection: Co
     )
 
 
+def content() -> tuple[list[SourceRow], list[SourceRow]]:
+    return list(read_csv(CONTENT / "series.csv")), list(read_csv(CONTENT / "waifus.csv"))
+
+
+def sample() -> tuple[list[SourceRow], list[SourceRow]]:
+    return (
+        list(read_csv(ORIGINAL / "series_sample.csv")),
+        list(read_csv(ORIGINAL / "characters_sample.csv")),
+    )
+
+
+has_sample = pytest.mark.skipif(
+    not ORIGINAL.is_dir(), reason="the original's sample is not beside this clone"
+)
+
+
+@pytest.mark.parametrize("files", [content, pytest.param(sample, marks=has_sample)])
+async def test_everybody_is_found_by_name_and_every_series_by_its_suggestion(
+    collection: Collection, files: Callable[[], tuple[list[SourceRow], list[SourceRow]]]
+) -> None:
+    series, waifus = files()
+    await import_rows(collection.catalog, series, waifus, is_lenient=True)
+
+    for row in waifus:
+        name = unicodedata.normalize("NFKC", row.cells["name"]).replace('"', " ").strip()
+        answer = await collection.roster.ListAlbum(album(f'"{name}"', page_size=100))
+        assert int(row.cells["waifu_id"]) in ids(answer.entries)
+    for row in series:
+        typed = unicodedata.normalize("NFKC", row.cells["name"])[:40]
+        answer = await collection.roster.SuggestQuery(
+            pb.SuggestQueryRequest(query=f'series:"{typed}')
+        )
+        found = await collection.roster.ListAlbum(album(answer.suggestions[0].query, page_size=100))
+        assert int(row.cells["series_id"]) in {entry.waifu.series_id for entry in found.entries}
+
+
 # Suggestions.
 
 
@@ -455,6 +501,7 @@ async def test_progress_goes_by_completeness_then_name(collection: Collection) -
         while True:
             assert (answer.complete_count, answer.series_count) == (1, 4)
             found += [(one.name, one.owned_count, one.waifu_count) for one in answer.series]
+            assert len(found) <= 4, "there is no end"
             if not answer.next_page_token:
                 return found
             request.page_token = answer.next_page_token
@@ -521,6 +568,7 @@ async def test_series_are_listed_by_name_and_page(collection: Collection) -> Non
         found, answer = [], await collection.catalog.ListSeries(request)
         while True:
             found += [one.name for one in answer.series]
+            assert len(found) <= answer.total_count, "there is no end"
             assert not any(one.synopsis for one in answer.series)
             if not answer.next_page_token:
                 assert answer.total_count == len(found)

@@ -134,6 +134,7 @@ def test_the_order_of_the_terms_means_nothing() -> None:
         ("star>>4", 'at 5: expected a whole number, found ">4"'),
         ("star>1|2", "at 7: expected one value for star, found more"),
         ("element:fier", 'at 8: expected an element, found "fier"; did you mean fire?'),
+        ("sort>name", 'at 4: expected ":" after sort, found ">"'),
         ("element>fire", 'at 7: expected ":" after element, found ">"'),
         ('series:""', 'at 7: expected a word, found ""'),
         ("fav:maybe", 'at 4: expected yes or no, found "maybe"'),
@@ -272,8 +273,19 @@ def suggested(text: str, index: Index = INDEX, count: int = 25) -> list[str]:
 
 
 def test_an_empty_query_goes_on_with_every_key() -> None:
-    assert suggested("") == [key.example for key in KEYS.values()]
-    assert suggested("fav:yes ") == [f"fav:yes {key.example}" for key in KEYS.values()]
+    empty = Index.of(Catalog.of(0, [], []))
+
+    assert suggested("", empty) == [key.example for key in KEYS.values()]
+    assert suggested("fav:yes ", empty) == [f"fav:yes {key.example}" for key in KEYS.values()]
+
+
+def test_the_example_of_a_word_is_one_that_many_have() -> None:
+    examples = dict(zip(KEYS, suggested(""), strict=True))
+
+    assert examples["element"] == "element:fire"
+    assert examples["series"] == 'series:"The Moon Harbor, 2"'
+    assert examples["genre"] == "genre:Comedy"
+    assert examples["rarity"] == KEYS["rarity"].example
 
 
 @pytest.mark.parametrize(
@@ -293,8 +305,9 @@ def test_an_empty_query_goes_on_with_every_key() -> None:
         ("sort:-p", ["sort:-power"]),
         ("medium:v", ['medium:"Visual Novel"']),
         ('"sae ho', ['"sae ho"']),
+        ("sort:name so", []),
         ("nothing", []),
-        ("foo:ba", []),
+        ("series:nothing", []),
     ],
 )
 def test_the_end_of_a_query_is_completed(typed: str, ends: list[str]) -> None:
@@ -305,11 +318,24 @@ def test_after_a_whole_value_come_the_keys() -> None:
     assert suggested('series:"Tsuki Minato"', count=1) == ['series:"Tsuki Minato" rarity>=2']
 
 
-def test_a_beginning_that_is_wrong_is_told_of() -> None:
-    [told] = suggest("foo:bar el", INDEX, 5)
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ("foo:bar el", 'at 0: expected a key, found "foo"'),
+        ("foo:ba", 'at 0: expected a key, found "foo"'),
+        ("series<", "at 7: expected a value, found the end"),
+        ("series<a", 'at 6: expected ":" after series, found "<"'),
+        ("sort>name", 'at 4: expected ":" after sort, found ">"'),
+        ("sort:name sort:i", "at 10: there is an order already"),
+        ("fav:yes|n", "at 8: expected one value for fav, found more"),
+        ("star>1|2", "at 7: expected one value for star, found more"),
+    ],
+)
+def test_where_nothing_fits_it_is_told_what_is_wrong(typed: str, wrong: str) -> None:
+    [told] = suggest(typed, INDEX, 5)
 
-    assert told.query == "foo:bar el"
-    assert told.meaning.startswith('at 0: expected a key, found "foo"')
+    assert told.query == typed
+    assert told.meaning.startswith(wrong)
 
 
 def test_no_more_is_proposed_than_was_asked_for() -> None:

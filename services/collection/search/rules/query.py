@@ -125,6 +125,7 @@ def with_sort(query: Query, term: Term) -> Query:
     """In this order. The newest first is the oldest first, turned round."""
     if query.sort is not None:
         raise QueryError(term.place, "there is an order already")
+    equal(term)
     value = single(term)
     name = fold(value.text)
     is_descending = name.startswith("-") is not term.is_negated

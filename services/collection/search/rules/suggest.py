@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -10,7 +10,7 @@ from services.collection.catalog.rules.catalog import fold
 from services.collection.search.rules.index import Index
 from services.collection.search.rules.keys import KEYS, SORTS, WORDS, Key, Kind
 from services.collection.search.rules.language import QUOTES, QueryError
-from services.collection.search.rules.query import read
+from services.collection.search.rules.query import Query, read
 
 LONGEST = 100
 """Letters of a suggestion: what Discord takes as a choice."""
@@ -37,33 +37,45 @@ class Suggestion:
 
 
 def suggest(text: str, index: Index, count: int) -> list[Suggestion]:
-    """The first ways to go on: keys, then values. Where the beginning is no query, only what is wrong."""
+    """The first ways to go on: keys, then values. Where there is none, what is wrong."""
     typed = unicodedata.normalize("NFKC", text)
-    kept, ends = ends_of(typed, index)
+    end = LAST_TERM.search(typed) or LAST_PHRASE.search(typed) or LAST_WORD.search(typed)
+    kept = typed[: end.start()] if end else f"{typed} "
     try:
-        read(kept)
+        ends = ends_of(end, keys_after(read(kept)), index)
+        whole = (Suggestion(kept + one.query, one.meaning) for one in ends)
+        short = (one for one in whole if len(one.query) <= LONGEST)
+        found = [*islice(dict.fromkeys(short), count)]
+        if not found:
+            read(typed)
     except QueryError as error:
-        return [Suggestion(typed[:LONGEST], str(error)[:LONGEST])] if count else []
-    whole = (Suggestion(kept + end.query, end.meaning) for end in ends)
-    short = (one for one in whole if len(one.query) <= LONGEST)
-    return [*islice(dict.fromkeys(short), count)]
+        return [Suggestion(typed[:LONGEST], str(error)[:LONGEST])][:count]
+    return found
 
 
-def ends_of(typed: str, index: Index) -> tuple[str, Iterator[Suggestion]]:
-    """What stays as it was typed, and what may come behind it."""
-    if term := LAST_TERM.search(typed):
-        return typed[: term.start()], values_of(term, index)
-    if phrase := LAST_PHRASE.search(typed):
-        return typed[: phrase.start()], iter([Suggestion(f'"{phrase[1]}"', "words of a name")])
-    if word := LAST_WORD.search(typed):
-        return typed[: word.start()], words_of(word[1], index)
-    return f"{typed} ", words_of("", index)
+def keys_after(query: Query) -> Mapping[str, Key]:
+    """Every word that can be a key behind a query: there is only one order."""
+    is_sorted = query.sort is not None
+    return {word: key for word, key in WORDS.items() if not (is_sorted and key.kind is Kind.SORT)}
 
 
-def values_of(term: re.Match[str], index: Index) -> Iterator[Suggestion]:
+def ends_of(
+    end: re.Match[str] | None, keys: Mapping[str, Key], index: Index
+) -> Iterator[Suggestion]:
+    """What may stand where a query ends now."""
+    if end is None:
+        return words_of("", keys, index)
+    if end.re is LAST_TERM:
+        return values_of(end, keys, index)
+    if end.re is LAST_PHRASE:
+        return iter([Suggestion(f'"{end[1]}"', "words of a name")])
+    return words_of(end[1], keys, index)
+
+
+def values_of(term: re.Match[str], keys: Mapping[str, Key], index: Index) -> Iterator[Suggestion]:
     """The values of a key that fit what was typed of one."""
-    key = WORDS.get(term["key"].removeprefix("-").casefold())
-    if key is None:
+    key = keys.get(term["key"].removeprefix("-").casefold())
+    if key is None or not takes_more(key, term["operator"].strip(), term["values"]):
         return
     before = term["key"] + term["operator"] + term["values"]
     wanted = fold(term["value"].lstrip(QUOTES).removeprefix("-"))
@@ -72,17 +84,33 @@ def values_of(term: re.Match[str], index: Index) -> Iterator[Suggestion]:
         yield Suggestion(before + minus + option.value, option.meaning)
 
 
-def words_of(typed: str, index: Index) -> Iterator[Suggestion]:
+def takes_more(key: Key, operator: str, values: str) -> bool:
+    """Whether another value may stand behind an operator and the values that are there."""
+    if operator in (":", "="):
+        return not values or key.kind in (Kind.NUMBER, Kind.WORD)
+    return not values and key.kind is Kind.NUMBER
+
+
+def words_of(typed: str, keys: Mapping[str, Key], index: Index) -> Iterator[Suggestion]:
     """Keys that begin with a word, then values that have a word like it."""
     minus, wanted = ("-" if typed.startswith("-") else ""), fold(typed.removeprefix("-"))
-    for word, key in WORDS.items():
+    for word, key in keys.items():
         if word.startswith(wanted) and (wanted or word == key.name):
             # A minus is part of an order already.
             sign = "" if key.kind is Kind.SORT else minus
-            yield Suggestion(sign + key.example, f"{key.name}: {key.meaning}")
+            yield Suggestion(sign + example_of(key, index), f"{key.name}: {key.meaning}")
     for name in CATALOG_KEYS if wanted else ():
         for option in fitting(wanted, options_of(KEYS[name], index), is_loose=False):
             yield Suggestion(f"{minus}{name}:{option.value}", option.meaning)
+
+
+def example_of(key: Key, index: Index) -> str:
+    """A key with a value that finds somebody: of words, the one that most waifus have."""
+    entries = index.entries.get(key.name)
+    if not entries:
+        return key.example
+    usual = max(entries, key=lambda entry: len(entry.waifu_ids))
+    return f"{key.name}:{quoted(usual.shown)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +128,7 @@ def options_of(key: Key, index: Index) -> Iterator[Option]:
         case Kind.NUMBER:
             yield from (Option(str(one), key.meaning, str(one)) for one in key.usual)
         case Kind.WORD:
-            for entry in index.entries.get(key.name, ()):
+            for entry in filter(lambda one: one.folded, index.entries.get(key.name, ())):
                 meaning = f"{key.name}: {len(entry.waifu_ids)} waifus"
                 yield Option(quoted(entry.shown), meaning, entry.folded)
         case Kind.ANSWER:
