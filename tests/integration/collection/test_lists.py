@@ -94,7 +94,11 @@ async def stocked(collection: Collection) -> Collection:
             is_favorite = waifu_id IN (2, 3),
             bond_level = waifu_id,
             custom_nickname = CASE waifu_id WHEN 6 THEN 'Señorita Öko' END,
-            obtained_at = now() - make_interval(days => waifu_id * 2)
+            obtained_at = now() - CASE waifu_id
+                -- A moment before the fifth.
+                WHEN 4 THEN interval '10 days 1 millisecond'
+                ELSE make_interval(days => waifu_id * 2)
+            END
         WHERE user_id = $1
         """,
         PLAYER,
