@@ -111,11 +111,12 @@ async def test_a_reset_is_asked_for_in_the_name_of_the_life_that_was_shown(stage
 
 async def test_an_erase_enters_nothing_and_forgets_the_player(stage: Stage) -> None:
     await stage.clients.players.glance(OWNER)
-    stage.script("account", "EraseAccount", EraseAccountResponse())
+    erase = stage.script("account", "EraseAccount", EraseAccountResponse())
     custom_id = await form_of(stage, "erase")
 
     act = await stage.press(custom_id, Act(2, written(word="ERASE")))
 
+    assert [request.op.epoch for request in erase.requests] == [3]
     assert len(stage.entered.requests) == 1
     await stage.clients.players.glance(OWNER)
     assert len(stage.entered.requests) == 2
