@@ -86,7 +86,7 @@ def show(
         return
     lines = found.pop("ledger")
     for name, value in found.items():
-        typer.echo(f"{name.replace('_', ' '):<18} {_shown(value)}")
+        typer.echo(f"{name.replace('_', ' '):<21} {_shown(value)}")
     _print("the last of the ledger", lines)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import typer
 
-from chassis.ids import uuid7
 from chassis.settings import Settings
 from console.calls import Calls, Refused, once
 from console.trouble import Trouble
@@ -63,7 +62,7 @@ def make_act(
 ) -> Act:
     """An act as the options say it; with an id of its own where none is given."""
     try:
-        named = str(uuid.UUID(op_id)) if op_id else uuid7()
+        named = str(uuid.UUID(op_id)) if op_id else str(uuid.uuid4())
     except ValueError:
         raise Trouble(f"--op {op_id} is not the id of an act; leave it out to get one") from None
     by = operator_pb2.Operator(
