@@ -16,12 +16,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from chassis.rpc.channel import dial
 from chassis.settings import Settings, read_settings
 from console import sources
+from console.calls import CALLER, trouble_of
 from console.migrate import ROOT
 from console.trouble import Trouble
 from geminya.collection.v1 import bond_pb2, bond_pb2_grpc, catalog_pb2, catalog_pb2_grpc
 from geminya.economy.v1 import gacha_pb2, gacha_pb2_grpc, mission_pb2, mission_pb2_grpc
 
-CALLER = "admin"
 IMPORT_S = 60.0
 MOST_PROBLEMS_SHOWN = 200
 
@@ -261,14 +261,8 @@ class _Calls:
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         await self._channel.close()
-        if not isinstance(error, grpc.aio.AioRpcError):
-            return
-        if error.code() is grpc.StatusCode.UNAVAILABLE:
-            raise Trouble(
-                f"{self._service} does not answer at {self._address}; is the house running? "
-                "`geminya doctor` tells more"
-            ) from None
-        raise Trouble(f"{self._service} refused: {error.details()} ({error.code().name})") from None
+        if isinstance(error, grpc.aio.AioRpcError):
+            raise trouble_of(self._service, self._address, error) from None
 
 
 def _show(report: Report, as_json: bool) -> None:
