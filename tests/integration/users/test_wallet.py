@@ -132,7 +132,7 @@ async def test_a_rank_alone_changes_no_balance_and_writes_no_line(users: UsersHo
         ("economy", "mint.loot", 1),
         ("economy", "mint.start", 1),
         ("expeditions", "sink.gacha", -1),
-        ("collection", "mint.overflow", 1),
+        ("collection", "mint.code", 1),
         ("economy", "mint.code", -1),
         ("economy", "sink.shop", 1),
         ("economy", "mint.code", 10_000_001),
