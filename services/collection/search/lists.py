@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -18,6 +19,8 @@ from services.collection.roster.messages import owned_out
 from services.collection.search import rules, store
 
 INT32_MAX = 2**31 - 1
+LAST_MOMENT = 2**36
+"""In seconds: long after the game, and still a date."""
 BY_STARS = rules.Sort("star", is_descending=True)
 BY_RARITY = rules.Sort("rarity", is_descending=True)
 
@@ -74,26 +77,31 @@ class Lists:
     async def _page(self, tx: Tx, request: Asked, read: Reader, usual: rules.Sort) -> Page:
         query, size = query_in(request.query), page.size_of(request.page_size)
         token = (read.__name__, request.user_id, request.series_id, query)
-        filters = self._filters(query, request.series_id, query.sort or usual)
-        found = await read(tx, request.user_id, filters, place_in(token, request), size + 1)
+        after = place_in(token, request)
+        filters = self._filters(query, request.series_id, query.sort or usual, after)
+        found = await read(tx, request.user_id, filters, after, size + 1)
         shown = found.rows[:size]
         catalog = await self._memory.knowing(row.waifu_id for row in shown)
-        last = shown[-1] if len(found.rows) > size else None
+        has_more = len(found.rows) > size
         return Page(
             entries=[entry_out(row, catalog, self._feelings) for row in shown],
-            next_page_token=page.encode(token, (last.sort_number, last.waifu_id)) if last else "",
+            next_page_token=token_out(token, shown[-1], filters.moment) if has_more else "",
             total_count=found.total_count,
             owned_count=found.owned_count,
         )
 
-    def _filters(self, query: rules.Query, series_id: int, sort: rules.Sort) -> store.Filters:
-        fitting = self.index.find(query)
+    def _filters(
+        self, query: rules.Query, series_id: int, sort: rules.Sort, after: store.Place | None
+    ) -> store.Filters:
+        fitting, feelings = self.index.find(query), self._feelings
         return store.Filters(
             query=query,
             waifu_ids=None if fitting is None else sorted(fitting),
             named_ids=self._memory.current.named_waifu_ids(query.words) if query.words else [],
             series_id=series_id,
             sort=sort,
+            moment=after.moment if after else feelings.clock.now().replace(microsecond=0),
+            fade_per_hour=feelings.memory.bond.mood.fade_per_hour,
         )
 
     async def progress(
@@ -139,15 +147,20 @@ def query_in(text: str) -> rules.Query:
         raise page.BadRequest(Violation("query", str(error))) from None
 
 
+def token_out(token: tuple[object, ...], last: store.FoundRow, moment: datetime) -> str:
+    """The token of the page behind a row, with the moment of the first page."""
+    return page.encode(token, (last.sort_number, last.waifu_id, int(moment.timestamp())))
+
+
 def place_in(token: tuple[object, ...], request: Asked) -> store.Place | None:
     """Where the page begins; a token is only as good as who sends it."""
-    key = page.decode(token, request.page_token, 2)
+    key = page.decode(token, request.page_token, 3)
     if key is None:
         return None
-    sort_number, waifu_id = map(page.whole, key)
-    if not 0 <= waifu_id <= INT32_MAX:
+    sort_number, waifu_id, moment = map(page.whole, key)
+    if not (0 <= waifu_id <= INT32_MAX and 0 <= moment <= LAST_MOMENT):
         raise page.BadRequest(Violation("page_token", "is not a page token"))
-    return store.Place(sort_number, waifu_id)
+    return store.Place(sort_number, waifu_id, datetime.fromtimestamp(moment, UTC))
 
 
 def entry_out(row: store.FoundRow, catalog: Catalog, feelings: Feelings) -> pb.RosterEntry:

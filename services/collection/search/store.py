@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from chassis.postgres import Tx
+from services.collection.bond.store import MOOD_NOW
 from services.collection.roster.store import MINE, OwnedRow
 from services.collection.search.rules import NEW_DAYS, Query, Sort, Spans
 from services.collection.search.rules.spans import HIGHEST, LOWEST
@@ -13,8 +15,8 @@ NICKNAME = r"""
 lower(regexp_replace(normalize(mine.custom_nickname, NFKD), '[\u0300-\u036f\u3099\u309a]', '', 'g'))
 """.strip()
 
-# $2 who fits as far as the catalogue knows, $3 series, $4 words and $5 whose name has them, $6 to $9
-# numbers, $10 to $14 answers, $15 days. Null lets everybody through.
+# $2 who fits as far as the catalogue knows, $3 series, $4 words and $5 whose name has them, $6 to $10
+# numbers, $11 to $15 answers, $16 days. Null lets everybody through.
 FITS = f"""
             ($2::int[] IS NULL OR waifus.waifu_id = ANY($2))
             AND ($3::int = 0 OR waifus.series_id = $3)
@@ -26,65 +28,67 @@ FITS = f"""
             AND ($7::text IS NULL OR mine.bond_level <@ $7::int4multirange)
             AND ($8::text IS NULL OR mine.constellation_level <@ $8::int4multirange)
             AND ($9::text IS NULL OR mine.character_shards <@ $9::int4multirange)
-            AND ($10::bool IS NULL OR (mine.waifu_id IS NOT NULL) = $10)
-            AND ($11::bool IS NULL OR mine.is_awakened = $11)
-            AND ($12::bool IS NULL OR mine.is_favorite = $12)
-            AND ($13::bool IS NULL OR $13 = (
+            AND ($10::text IS NULL OR {MOOD_NOW} <@ $10::int4multirange)
+            AND ($11::bool IS NULL OR (mine.waifu_id IS NOT NULL) = $11)
+            AND ($12::bool IS NULL OR mine.is_awakened = $12)
+            AND ($13::bool IS NULL OR mine.is_favorite = $13)
+            AND ($14::bool IS NULL OR $14 = (
                 mine.constellation_level > 0 OR mine.star_shards > 0 OR mine.character_shards > 0
             ))
-            AND ($14::bool IS NULL
-                OR $14 = (mine.obtained_at > now() - make_interval(days => $15::int)))
+            AND ($15::bool IS NULL
+                OR $15 = (mine.obtained_at > now() - make_interval(days => $16::int)))
 """.strip()
 
-# $16 what to sort by, $17 −1 to turn the order round. Who is missing has no star, bond or day, and comes last.
+# $17 what to sort by, $18 −1 to turn the order round. Who is missing has no star, bond or day, and comes last.
 KEYS = f"""
             waifus.waifu_id,
             waifus.rarity,
             waifus.name,
             mine.waifu_id IS NOT NULL AS is_owned,
-            COALESCE($17::int * CASE $16::text
+            COALESCE($18::int * CASE $17::text
                 WHEN 'star' THEN mine.current_star_level
                 WHEN 'bond' THEN mine.bond_level
                 WHEN 'constellation' THEN mine.constellation_level
                 WHEN 'shards' THEN mine.character_shards
+                WHEN 'mood' THEN {MOOD_NOW}
                 WHEN 'obtained' THEN (extract(epoch FROM mine.obtained_at) * 1000000)::bigint
                 WHEN 'rarity' THEN waifus.rarity
                 WHEN 'id' THEN waifus.waifu_id
                 ELSE 0
             END, {2**62}) AS sort_number,
-            CASE $16 WHEN 'name' THEN waifus.name WHEN 'series' THEN waifus.series ELSE '' END
+            CASE $17 WHEN 'name' THEN waifus.name WHEN 'series' THEN waifus.series ELSE '' END
                 AS sort_name
 """.strip()
 
-# $18 and $19 the number and the waifu that the page comes behind, $20 rows. Names are not carried from page
+# $19 and $20 the number and the waifu that the page comes behind, $23 rows. Names are not carried from page
 # to page: they can be longer than a token.
 PAGE = f"""
     last AS (
         SELECT
             rarity,
             name,
-            CASE $16 WHEN 'name' THEN name WHEN 'series' THEN series ELSE '' END AS sort_name
+            CASE $17 WHEN 'name' THEN name WHEN 'series' THEN series ELSE '' END AS sort_name
         FROM waifus
-        WHERE waifu_id = $19::int
+        WHERE waifu_id = $20::int
     ), placed AS (
         SELECT
             found.*,
             row_number() OVER (
                 ORDER BY
                     found.sort_number,
-                    CASE WHEN $17 > 0 THEN found.sort_name END,
-                    CASE WHEN $17 < 0 THEN found.sort_name END DESC,
+                    CASE WHEN $18 > 0 THEN found.sort_name END,
+                    CASE WHEN $18 < 0 THEN found.sort_name END DESC,
                     found.rarity DESC,
                     found.name,
                     found.waifu_id
             ) AS place
         FROM found
         LEFT JOIN last ON true
-        WHERE $19 IS NULL OR found.sort_number > $18::bigint OR found.sort_number = $18 AND (
-            CASE WHEN $17 > 0
+        WHERE $20 IS NULL OR found.sort_number > $19::bigint OR found.sort_number = $19 AND (
+            CASE WHEN $18 > 0
                 THEN found.sort_name > last.sort_name ELSE found.sort_name < last.sort_name END
             OR found.sort_name = last.sort_name
-                AND (-found.rarity, found.name, found.waifu_id) > (-last.rarity, last.name, $19)
+                AND (-found.rarity, found.name, found.waifu_id) > (-last.rarity, last.name, $20)
         )
     ), counted AS (
         SELECT count(*) AS total_count, count(*) FILTER (WHERE is_owned) AS owned_count
@@ -100,10 +104,13 @@ PAGE = f"""
         placed.sort_number,
         {MINE}
     FROM counted
-    LEFT JOIN placed ON placed.place <= $20
+    LEFT JOIN placed ON placed.place <= $23
     LEFT JOIN user_waifus AS mine ON mine.user_id = $1 AND mine.waifu_id = placed.waifu_id
     ORDER BY placed.place
 """.strip()
+
+# $21 the moment that moods are told at, and $22 by how much they fade an hour.
+MOMENT = "(SELECT $21::timestamptz AS t, $22::int AS fade) AS moment"
 
 LIST_OWNED = f"""
     -- list_owned
@@ -112,6 +119,7 @@ LIST_OWNED = f"""
             {KEYS}
         FROM user_waifus AS mine
         JOIN waifus USING (waifu_id)
+        CROSS JOIN {MOMENT}
         WHERE mine.user_id = $1
             AND {FITS}
     ), {PAGE}
@@ -124,6 +132,7 @@ LIST_ALBUM = f"""
             {KEYS}
         FROM waifus
         LEFT JOIN user_waifus AS mine ON mine.user_id = $1 AND mine.waifu_id = waifus.waifu_id
+        CROSS JOIN {MOMENT}
         WHERE {FITS}
     ), {PAGE}
 """
@@ -152,6 +161,10 @@ class Filters:
     series_id: int
     """0 for all."""
     sort: Sort
+    moment: datetime
+    """When the first page was read: moods are told at it on every page."""
+    fade_per_hour: int
+    """Of moods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +173,7 @@ class Place:
 
     sort_number: int
     waifu_id: int
+    moment: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +208,9 @@ def found(rows: list[FoundRow]) -> Found:
 
 
 def arguments(filters: Filters, after: Place | None) -> tuple[object, ...]:
-    """$2 to $19."""
+    """$2 to $22."""
     query, sort = filters.query, filters.sort
-    numbers = ("star", "bond", "constellation", "shards")
+    numbers = ("star", "bond", "constellation", "shards", "mood")
     answers = ("owned", "awakened", "fav", "dup", "new")
     return (
         filters.waifu_ids,
@@ -211,6 +225,8 @@ def arguments(filters: Filters, after: Place | None) -> tuple[object, ...]:
         -1 if sort.is_descending else 1,
         after and after.sort_number,
         after and after.waifu_id,
+        filters.moment,
+        filters.fade_per_hour,
     )
 
 

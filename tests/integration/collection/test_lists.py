@@ -3,12 +3,14 @@
 import json
 import unicodedata
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import grpc
 import pytest
 
+from chassis.clock import StoppedClock
 from geminya.collection.v1 import catalog_pb2
 from geminya.collection.v1 import roster_pb2 as pb
 from services.collection.catalog.rules import SourceRow
@@ -20,6 +22,7 @@ from tests.integration.collection.builders import (
     listen,
 )
 from tests.support.calls import bad_request, fails_with, refused
+from tests.support.house import NOON
 from tests.unit.collection.rows import (
     CONTENT,
     ORIGINAL,
@@ -93,6 +96,9 @@ async def stocked(collection: Collection) -> Collection:
             is_awakened = waifu_id IN (1, 2),
             is_favorite = waifu_id IN (2, 3),
             bond_level = waifu_id,
+            -- A happy one who has calmed down, a happy one, a sad one; by now, and long ago.
+            mood = CASE waifu_id WHEN 1 THEN 30 WHEN 2 THEN 60 WHEN 3 THEN -40 ELSE 0 END,
+            mood_at = CASE WHEN waifu_id = 1 THEN $2::timestamptz - interval '100 days' WHEN waifu_id <= 3 THEN $2 END,
             custom_nickname = CASE waifu_id WHEN 6 THEN 'Señorita Öko' END,
             obtained_at = now() - CASE waifu_id
                 -- A moment before the fifth.
@@ -102,6 +108,7 @@ async def stocked(collection: Collection) -> Collection:
         WHERE user_id = $1
         """,
         PLAYER,
+        NOON,
     )
     return collection
 
@@ -126,6 +133,10 @@ async def stocked(collection: Collection) -> Collection:
         ("bond>2 bond<5", {3, 4}),
         ("bond:1|6", {1, 6}),
         ("constellation>=1", {2, 5}),
+        ("mood>=20", {2}),
+        ("mood<0", {3}),
+        ("mood:0", {1, 4, 5, 6}),
+        ("mood:-40|60", {2, 3}),
         ("shards>=50", {2, 5}),
         ("shards<100 shards>0", {5}),
         ("shards:0", {1, 3, 4, 6}),
@@ -269,6 +280,7 @@ KEYS: dict[str, Callable[[Any], Any]] = {
     "bond": lambda e: e.owned.bond_level,
     "constellation": lambda e: e.owned.constellation_level,
     "shards": lambda e: e.owned.character_shards,
+    "mood": lambda e: e.owned.mood,
     "obtained": lambda e: e.owned.obtain_time.ToDatetime(),
     "new": lambda e: -e.owned.obtain_time.ToDatetime().timestamp(),
     "series": lambda e: e.waifu.series,
@@ -329,6 +341,30 @@ async def test_who_comes_meanwhile_does_not_double_anybody(stocked: Collection) 
     assert not {*ids(first.entries)} & {*ids(second.entries)}
     assert {*ids(first.entries), *ids(second.entries)} == set(range(1, 9))
     assert second.total_count == 8
+
+
+async def test_moods_are_told_at_one_moment_on_all_pages(stocked: Collection) -> None:
+    """Between two pages an hour goes by: who has calmed down meanwhile is not shown again."""
+    clock = stocked.house.clock
+    assert isinstance(clock, StoppedClock)
+    request = owned("sort:-mood", page_size=1)
+    first = await stocked.roster.ListOwnedWaifus(request)
+    assert ids(first.entries) == [2]
+    await stocked.database.bare.run(
+        """
+        -- cheers
+        UPDATE user_waifus SET mood = 59, mood_at = $2 WHERE waifu_id = 4 AND user_id = $1
+        """,
+        PLAYER,
+        NOON,
+    )
+    clock.move(timedelta(hours=1))
+
+    request.page_token, request.page_size = first.next_page_token, 100
+    others = await stocked.roster.ListOwnedWaifus(request)
+
+    assert ids(others.entries)[0] == 4
+    assert {*ids(others.entries)} == {1, 3, 4, 5, 6}
 
 
 async def test_a_token_belongs_to_its_list_and_what_was_asked(stocked: Collection) -> None:
