@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
 from typing import Literal, TypeAlias, cast
 
 from lark import Lark, Token, Transformer, Tree, UnexpectedInput, UnexpectedToken
@@ -30,6 +29,9 @@ GRAMMAR = r"""
     WORD: /[^\s"“”„]\S*/
     %ignore /\s+/
 """.replace("%KEYS%", "|".join(sorted(WORDS, key=len, reverse=True)))
+
+# Built with the module: it takes longer than other calls should wait.
+_PARSER = Lark(GRAMMAR, start="query", parser="lalr")
 
 
 class QueryError(Exception):
@@ -80,14 +82,9 @@ def parse(text: str) -> list[Part]:
         raise _error_of(unexpected, text) from None
 
 
-@cache
-def _parser() -> Lark:
-    return Lark(GRAMMAR, start="query", parser="lalr")
-
-
 def _parse(text: str) -> list[Part]:
     # The library leaves the type of its input open.
-    tree: Tree[Token] = _parser().parse(text)  # pyright: ignore[reportUnknownMemberType]
+    tree: Tree[Token] = _PARSER.parse(text)  # pyright: ignore[reportUnknownMemberType]
     return _Parts().transform(tree)
 
 
