@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import grpc
 import pytest
 
-from geminya.collection.v1 import roster_pb2
+from geminya.collection.v1 import bond_pb2, roster_pb2
 from geminya.common.v1 import life_pb2
 from geminya.common.v1.life_pb2_grpc import ClosingServiceStub
 from geminya.users.v1 import account_pb2 as pb
@@ -21,6 +22,7 @@ from tests.support.traces import traces_of
 PURSE = 1000
 PRICE = 100
 START = 2000
+GIFT = "rice_crackers"
 CLOSE = "ClosingService/CloseUser"
 SUMMON_MOMENTS = 12
 """As many as a summon can have; one with less is done when the erase comes."""
@@ -36,6 +38,7 @@ class Person:
         self.discord_id = 900_000_000_000_000_000 + player * 7_919
         self.name = f"Hall of Whispers {player}"
         self.nickname = f"Sunbeam {player}"
+        self.secret = f"My tulips bloom, number {player}."
         self.summoned = a_summon(player)
 
     async def arrives(self) -> None:
@@ -51,15 +54,31 @@ class Person:
         await self.game.users.account.Rename(a_rename(self.name, self.player))
         await self.game.users.account.ClaimDaily(a_daily(self.player))
         await self.game.summon(self.summoned)
-        await self.nicknames()
+        await self.speaks()
         await self.game.house.quiet()
 
-    async def nicknames(self) -> None:
-        await self.game.house.run(
-            "UPDATE collection.user_waifus SET custom_nickname = $2 WHERE user_id = $1",
-            self.player,
-            self.nickname,
-        )
+    async def speaks(self) -> None:
+        """Talks to somebody and gives her a name."""
+        talk = await self.talk()
+        await self.game.bond.Talk(talk)
+        named = bond_pb2.SetNicknameRequest(nickname=self.nickname, waifu_id=talk.waifu_id)
+        named.op.CopyFrom(an_op(self.player))
+        await self.game.bond.SetNickname(named)
+
+    async def somebody(self) -> int:
+        return min(await self.game.owned(self.player))
+
+    async def talk(self) -> bond_pb2.TalkRequest:
+        op = an_op(self.player)
+        return bond_pb2.TalkRequest(op=op, waifu_id=await self.somebody(), message=self.secret)
+
+    async def gift(self) -> bond_pb2.GiveGiftRequest:
+        op = an_op(self.player)
+        return bond_pb2.GiveGiftRequest(op=op, waifu_id=await self.somebody(), gift_id=GIFT)
+
+    async def awakening(self) -> roster_pb2.AwakenRequest:
+        await self.game.users.wallet.AdminAdjust(an_adjust(self.player, daphine=1))
+        return roster_pb2.AwakenRequest(op=an_op(self.player), waifu_id=await self.somebody())
 
     def wish(self, end: str, epoch: int = 1) -> Callable[[], Awaitable[Any]]:
         """The wish for an end; the same each time it is called."""
@@ -70,7 +89,9 @@ class Person:
         return lambda: account.ResetAccount(pb.ResetAccountRequest(op=op), timeout=10)
 
     async def traces(self) -> list[str]:
-        return await traces_of(self.game.house, self.discord_id, self.name, self.nickname)
+        return await traces_of(
+            self.game.house, self.discord_id, self.name, self.nickname, self.secret
+        )
 
     async def enters(self) -> pb.EnterResponse:
         return await self.game.users.account.Enter(pb.EnterRequest(discord_id=self.discord_id))
@@ -244,17 +265,20 @@ async def test_an_erase_dies_with_a_summon_under_way(game: Game) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_an_erase_ends_an_awakening_in_each_of_its_states(game: Game) -> None:
-    """The other shape of a flow: its coordinator is the first service that is closed."""
+@pytest.mark.parametrize("kind", ["Awaken", "Talk", "GiveGift"])
+async def test_an_erase_ends_what_collection_leads_in_each_of_its_states(
+    game: Game, kind: str
+) -> None:
+    """The other shape of a flow: its coordinator is the first service that is closed. A talk has words in it."""
+    service = game.roster if kind == "Awaken" else game.bond
+    make = {"Awaken": Person.awakening, "Talk": Person.talk, "GiveGift": Person.gift}[kind]
     for moment in range(1, 8):
         person = Person(game, 100 + moment)
         await person.plays()
-        adjust = an_adjust(person.player, daphine=1)
-        await game.users.wallet.AdminAdjust(adjust)
-        waifu_id = min(await game.owned(person.player))
-        wish = roster_pb2.AwakenRequest(op=an_op(person.player), waifu_id=waifu_id)
+        request = await make(person)
+        call = partial(getattr(service, kind), request, timeout=8)
         async with game.house.dies_at(moment):
-            await game.roster.Awaken(wish, timeout=8)
+            await call()
         if game.house.has_died:
             await game.house.start()
 
@@ -263,7 +287,8 @@ async def test_an_erase_ends_an_awakening_in_each_of_its_states(game: Game) -> N
 
         await person.has_ended("erase")
         with refused("USER_GONE"):
-            await insist(lambda wish=wish: game.roster.Awaken(wish, timeout=8))
+            await insist(call)
+        assert await person.traces() == []
         await person.lives_again()
     await game.invariants_hold()
 
@@ -315,7 +340,7 @@ async def test_a_late_step_of_the_old_life_finds_it_closed(
     await game.users.account.ClaimDaily(a_daily(7))
     game.house.faults.break_call(method, Fault.LATE_COPY)
     await game.summon(a_summon(7))
-    await person.nicknames()
+    await person.speaks()
     await game.house.quiet()
     [late] = game.house.faults.late
 
