@@ -177,7 +177,7 @@ async def test_she_answers_and_the_two_come_closer(stage: Stage) -> None:
         "♥♥♥",
         "(+5)",
         "**Happy** (+4)",
-        "today: 3 with her, 9 with everybody",
+        "More talks today: 3 with her, 9 with everybody",
     ):
         assert expected in act.text
     assert list(buttons(act.view)) == ["Say more", "Gift", "Profile"]
@@ -215,7 +215,7 @@ def test_enough_talks_are_said_to_be_enough() -> None:
     for left in ({"talks_left": 0, "all_talks_left": 5}, {"talks_left": 5, "all_talks_left": 0}):
         talk = pb.TalkResponse(reply="Yes.", standing=a_standing(), **left)
         view = bond.talk_view(her(), "Hi", talk, a_desk(), sheet_file=None)
-        assert "will not bring you closer" in shown(view)
+        assert "go on tomorrow" in shown(view)
 
 
 def test_what_is_said_is_as_long_as_the_contract_takes() -> None:
