@@ -31,6 +31,15 @@ async def test_a_talk_is_answered_and_remembered(home: Home) -> None:
     assert await home.count("conversations") == 1
 
 
+async def test_she_is_found_by_her_name_in_whatever_letters(home: Home) -> None:
+    name = await home.evening.house.value(
+        "SELECT name FROM collection.waifus WHERE waifu_id = $1", int(home.waifu)
+    )
+    for typed in (name, name.upper(), name.split()[0], f'fav:yes "{name}'):
+        await home.mira.slash("waifu talk", waifu=typed, message="Hello")
+    assert await home.count("conversations") == 3
+
+
 async def test_a_talk_that_is_delivered_twice_is_one_talk(home: Home) -> None:
     known = home.evening.box.world.new_id()
     first, second = await asyncio.gather(
