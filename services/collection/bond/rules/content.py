@@ -24,7 +24,7 @@ TalkOccasion: TypeAlias = Literal[
     "question", "talk",
 ]  # fmt: skip
 GiftOccasion: TypeAlias = Literal["gift", "favorite_gift", "birthday_gift"]
-Occasion: TypeAlias = TalkOccasion | GiftOccasion
+Occasion: TypeAlias = Literal[TalkOccasion, GiftOccasion]
 OCCASIONS: tuple[Occasion, ...] = (*get_args(TalkOccasion), *get_args(GiftOccasion))
 GIFT_OCCASIONS: tuple[GiftOccasion, ...] = get_args(GiftOccasion)
 Way: TypeAlias = Literal[
@@ -40,9 +40,17 @@ def _clean(text: str) -> str:
     return text
 
 
+def _readable(text: str) -> str:
+    if not any(letter.isalnum() for letter in text):
+        raise ValueError("has no word in it")
+    return text
+
+
 Id: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", max_length=64)]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_clean)]
 Words: TypeAlias = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_clean)]
+Phrase: TypeAlias = Annotated[Words, AfterValidator(_readable)]
+"""What is looked for in other texts: without a word it would be found in all of them."""
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1000)]
 Change: TypeAlias = Annotated[int, Field(ge=-100, le=100)]
 Factor: TypeAlias = Annotated[int, Field(ge=1, le=3)]
@@ -107,13 +115,13 @@ class Mood(Part):
 class Heard(Part):
     """Words and phrases by what they tell, each folded: lower case, without accents and marks."""
 
-    greeting: tuple[Words, ...]
-    goodbye: tuple[Words, ...]
-    thanks: tuple[Words, ...]
-    compliment: tuple[Words, ...]
-    sad: tuple[Words, ...]
-    kind: tuple[Words, ...]
-    rude: tuple[Words, ...]
+    greeting: tuple[Phrase, ...]
+    goodbye: tuple[Phrase, ...]
+    thanks: tuple[Phrase, ...]
+    compliment: tuple[Phrase, ...]
+    sad: tuple[Phrase, ...]
+    kind: tuple[Phrase, ...]
+    rude: tuple[Phrase, ...]
 
 
 class Gift(Part):
@@ -123,7 +131,7 @@ class Gift(Part):
     description: Words
     price: Annotated[int, Field(ge=1, le=10_000)]
     """In quartz."""
-    aliases: tuple[Words, ...] = ()
+    aliases: tuple[Phrase, ...] = ()
     """What else a favourite may be called: a phrase whose words are all in the favourite's."""
 
 

@@ -72,7 +72,7 @@ def favorite_gift_ids(bond: Bond, waifu: Waifu) -> set[str]:
     return {
         gift_id
         for gift_id, gift in bond.gift.items()
-        if any(_is_meant(gift_id, gift, wish) for wish in wishes)
+        if any(_is_meant(gift_id, gift, wish) for wish in wishes if wish)
     }
 
 
