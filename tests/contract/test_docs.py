@@ -17,6 +17,8 @@ from chassis.postgres import admin_connection
 from chassis.settings import SERVICES, Settings
 from console import invariants
 from console.main import app
+from services.collection.bond.rules.texts import LONGEST_ANSWER
+from services.collection.bond.store import HEARD_BEFORE
 from services.collection.equipment import rules as equipment
 from services.collection.roster import rules as roster
 from services.collection.search.rules import keys as search
@@ -271,6 +273,44 @@ def test_the_game_document_tells_of_every_key_of_a_query() -> None:
     }
     [orders] = re.findall(r"\*\*Orders\*\* are `([a-z ]+)`", section)
     assert orders.split() == [*search.SORTS]
+
+
+def test_the_game_document_has_the_numbers_of_bonds() -> None:
+    text = GAME.read_text()
+    section = text.split("\n## Bond\n", 1)[1].split("\n## ", 1)[0]
+    bond = tomllib.loads((ROOT / "content" / "bond.toml").read_text())
+    gifts = tomllib.loads((ROOT / "content" / "gifts.toml").read_text())["gift"]
+    points, mood, limits = bond["points"], bond["mood"], bond["limits"]
+
+    def cells(first: str) -> list[str]:
+        [row] = rows(section, re.escape(first))
+        return [cell.replace("\u2212", "-") for cell in row[1:]]
+
+    assert [int(cell.replace(" ", "")) for cell in cells("points")] == bond["levels"]
+    assert cells("a kind talk") == [f"{points['kind_talk']}", f"{mood['kind']}"]
+    assert cells("any other talk") == [f"{points['talk']}", f"{mood['neutral']}"]
+    assert cells("a rude talk") == [f"{points['rude_talk']}", f"{mood['rude']}"]
+    price = f"{points['gift']} and {points['gift_price_percent']} % of its price"
+    assert cells("a gift") == [price, f"{mood['gift']}"]
+    assert cells("from") == [f"{word['least']}" for word in mood["word"]]
+    assert cells("she is") == [word["name"] for word in mood["word"]]
+    assert cells("talks with one waifu") == [f"{limits['talks']}"]
+    assert cells("talks with all of them") == [f"{limits['all_talks']}"]
+    assert cells("gifts for one waifu") == [f"{limits['gifts']}"]
+    flat, lines = " ".join(section.split()), sum(len(one["says"]) for one in bond["lines"])
+    assert points["favorite_factor"] == points["birthday_factor"] == 2
+    for sentence in (
+        f"Every {mood['levels_for_one']} levels of the bond",
+        f"lifts her mood by another {mood['birthday']}.",
+        "is worth 2 times as much",
+        f"comes back to 0 by {mood['fade_per_hour']} an hour",
+        f"the last {HEARD_BEFORE} exchanges",
+        f"cut at {LONGEST_ANSWER} letters",
+        f"has up to {limits['room']} decorations",
+        f"The {len(bond['decoration'])} decorations and {len(bond['memory'])} memories",
+        f"It has {lines} lines and {len(gifts)} gifts.",
+    ):
+        assert sentence in flat
 
 
 def test_the_game_document_tells_of_the_starter_content() -> None:
