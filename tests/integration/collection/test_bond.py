@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chassis.clock import StoppedClock
 from chassis.rpc import page
+from console import content
+from console.trouble import Trouble
 from geminya.collection.v1 import bond_pb2 as pb
 from services.collection.bond import rules
 from services.collection.bond.store import MOOD_NOW
@@ -693,6 +696,29 @@ async def test_a_document_that_is_none_is_a_problem_and_no_bug(bonds: Bonds, doc
 
     assert answer.problems
     assert not answer.is_written
+
+
+async def test_the_operator_imports_two_files_as_one_document(bonds: Bonds, tmp_path: Path) -> None:
+    settings = bonds.house.settings_of("collection")
+    files = content.Files(bond=content.STARTER.bond, gifts=content.STARTER.gifts)
+    broken = tmp_path / "bond.toml"
+    assert files.bond is not None
+    broken.write_text(files.bond.read_text().replace("talk = 6", "talk = -6", 1))
+    changed = tmp_path / "other.toml"
+    changed.write_text(files.bond.read_text().replace("talk = 6", "talk = 7", 1))
+
+    same = await content.import_files(settings, files)
+    bad = await content.import_files(settings, content.Files(bond=broken, gifts=files.gifts))
+    new = await content.import_files(settings, content.Files(bond=changed, gifts=files.gifts))
+
+    assert (str(same), same.has_news) == ("1 bond document", False)
+    assert not bad.is_written
+    assert [str(problem) for problem in bad.problems] == [
+        f"{broken} points.talk: Input should be greater than or equal to 0"
+    ]
+    assert new.has_news
+    with pytest.raises(Trouble, match="go together"):
+        await content.import_files(settings, content.Files(bond=changed))
 
 
 async def test_two_imports_at_once_make_one_version(bonds: Bonds) -> None:

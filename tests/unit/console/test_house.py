@@ -93,6 +93,15 @@ def test_only_the_bot_has_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert {name for name, token in tokens.items() if token} == {"bot"}
 
 
+def test_only_collection_has_the_key_of_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINYA_CHAT_API_KEY", "k")
+    processes = by_name(settings_of(tmp_path, chat_api_key=SecretStr("k"))).items()
+    keys = {name: process.environment["GEMINYA_CHAT_API_KEY"] for name, process in processes}
+    assert {name for name, key in keys.items() if key} == {"collection"}
+
+
 def test_a_used_port_is_named_with_its_setting(tmp_path: Path, taken: int) -> None:
     with pytest.raises(Trouble, match=f"port {taken} is in use; set GEMINYA_ECONOMY_PORT"):
         house.require_free_ports(settings_of(tmp_path, economy_port=taken))

@@ -143,3 +143,27 @@ def test_the_starter_content_can_be_read() -> None:
     assert len(sources.read_rows(root / "waifus.csv")) >= 150
     assert len(sources.read_banners(root / "banners.toml")) >= 3
     assert sources.read_missions(root / "missions.toml")
+    assert sources.read_bond(root / "bond.toml", root / "gifts.toml")
+
+
+def test_two_files_are_one_document(write) -> None:
+    document = sources.read_bond(
+        write("levels = [0]", "bond.toml"), write('[gift.tea]\nname = "茶"', "gifts.toml")
+    )
+
+    assert document == '{"levels":[0],"gift":{"tea":{"name":"茶"}}}'
+
+
+@pytest.mark.parametrize(
+    ("bond", "gifts", "sentence"),
+    [
+        ("levels = ", "", r"bond\.toml: Invalid value"),
+        ("levels = [0]", "levels = [1]", r"gifts\.toml: stands in .*bond\.toml too: levels"),
+        ("day = 2026-01-01", "", r"bond\.toml: 2026-01-01 has no time zone"),
+        (f'a = "{"x" * 60_000}"', "", r"longer than 60000 letters or 60 KiB"),
+        (f'a = "{"花" * 21_000}"', "", r"longer than 60000 letters or 60 KiB"),
+    ],
+)
+def test_a_broken_document_is_one_sentence(write, bond: str, gifts: str, sentence: str) -> None:
+    with pytest.raises(Trouble, match=sentence):
+        sources.read_bond(write(bond, "bond.toml"), write(gifts, "gifts.toml"))
