@@ -103,6 +103,7 @@ class ResetFlow:
 
     async def run(self, op: Operation, order: pb.ResetAccountRequest) -> pb.ResetAccountResponse:
         """The wish, from top to bottom."""
+        # Asked here, because a phase may hold the gate and must not wait for others; what it decides is kept.
         open_count = await self.lives.count_open(order.op)
         await op.phase(OPEN, self.open, order, open_count)
         await self.lives.close_elsewhere(op)
