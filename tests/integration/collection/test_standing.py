@@ -8,7 +8,7 @@ import pytest
 from geminya.collection.v1 import roster_pb2 as pb
 from services.collection.roster import standing
 from tests.integration.collection.builders import Collection, a_grant, import_rows, some_waifus
-from tests.support.calls import bad_request
+from tests.support.calls import bad_request, insist
 
 
 @pytest.fixture
@@ -94,12 +94,16 @@ async def test_the_histogram_counts_right_while_many_grow_and_several_fold(
     ranked: Collection,
 ) -> None:
     dice = random.Random(5)
-    grants = [
-        ranked.roster.Grant(a_grant(dice.randint(1, 10), player=dice.randint(20, 40)), timeout=20)
-        for _ in range(150)
-    ]
+    wishes = [a_grant(dice.randint(1, 10), player=dice.randint(20, 40)) for _ in range(150)]
 
-    await asyncio.gather(*grants, *(fold(ranked) for _ in range(12)))
+    async def fold_often() -> None:
+        for _ in range(10):
+            await fold(ranked)
+
+    await asyncio.gather(
+        *(insist(lambda wish=wish: ranked.roster.Grant(wish, timeout=20)) for wish in wishes),
+        *(fold_often() for _ in range(2)),
+    )
     await fold(ranked)
 
     wrong = await ranked.house.value(

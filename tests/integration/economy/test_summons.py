@@ -509,6 +509,8 @@ async def test_a_life_that_is_closed_under_way_ends_the_summon_for_good(
     async with game.house.dies_at(PAID_NOT_ROLLED):
         await game.summon(request)
 
+    # As a reset leaves it that has come so far and no further.
+    await game.house.run("UPDATE users.users SET state = 'closing' WHERE id = 7")
     await game.house.run(
         f"""INSERT INTO {schema}.gate (user_id, epoch, closed) VALUES (7, 1, true)
         ON CONFLICT (user_id) DO UPDATE SET closed = true"""
