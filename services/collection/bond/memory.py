@@ -8,7 +8,7 @@ import structlog
 
 from chassis.clock import Clock
 from chassis.postgres import Database, DatabaseTrouble
-from services.collection.bond import rules, store
+from services.collection.bond import rules, versions
 from services.collection.bond.rules import Bond
 
 LOOK_INTERVAL_S = 1.0
@@ -28,7 +28,7 @@ class BondMemory:
     async def load(self) -> None:
         """Takes the newest content over."""
         async with self._loading:
-            newest = await store.find_newest(self._database.bare)
+            newest = await versions.find_newest(self._database.bare)
             if newest is None or newest.version <= self.version:
                 return
             # Reading the document takes longer than other calls may wait.
@@ -43,7 +43,7 @@ class BondMemory:
 
     async def look(self) -> None:
         """Loads when there is a newer version."""
-        if await store.get_version(self._database.bare) > self.version:
+        if await versions.get_version(self._database.bare) > self.version:
             await self.load()
 
     async def watch(self) -> None:

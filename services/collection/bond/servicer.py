@@ -19,7 +19,7 @@ from chassis.rpc.status import Violation
 from chassis.wire import money_out, time_out
 from geminya.collection.v1 import bond_pb2 as pb
 from geminya.collection.v1.bond_pb2_grpc import BondServiceServicer
-from services.collection.bond import rules, store
+from services.collection.bond import keepsakes, rules, store, versions
 from services.collection.bond.memory import BondMemory
 from services.collection.bond.rules import Bond, Condition
 from services.collection.catalog.memory import CatalogMemory
@@ -58,7 +58,7 @@ class BondServicer(BondServiceServicer):
     ) -> pb.SetNicknameResponse:
         """Gives her a nickname, or takes it back."""
         nickname = rules.check_nickname(request.nickname)
-        kept = await self.once.run(request, store.SET_NICKNAME, request.waifu_id, nickname)
+        kept = await self.once.run(request, keepsakes.SET_NICKNAME, request.waifu_id, nickname)
         return pb.SetNicknameResponse(**kept)
 
     async def SetRoom(self, request: pb.SetRoomRequest, context: object) -> pb.SetRoomResponse:
@@ -67,7 +67,7 @@ class BondServicer(BondServiceServicer):
         refuse_misfits(bond, wished)
         asked = asked_for({one: bond.condition_of(one) for one in wished})
         kept = await self.once.run(
-            request, store.SET_ROOM, request.waifu_id, *asdict(asked).values()
+            request, keepsakes.SET_ROOM, request.waifu_id, *asdict(asked).values()
         )
         return pb.SetRoomResponse(**kept)
 
@@ -80,7 +80,7 @@ class BondServicer(BondServiceServicer):
             raise MemoryNotLived(memory_id=request.memory_id)
         asks = memory.earned if memory else ALWAYS
         given = (request.memory_id, asks.way, asks.number, asks.word)
-        kept = await self.once.run(request, store.SET_FAVORITE_MEMORY, request.waifu_id, *given)
+        kept = await self.once.run(request, keepsakes.SET_FAVORITE_MEMORY, request.waifu_id, *given)
         return pb.SetFavoriteMemoryResponse(**kept)
 
     @query
@@ -156,7 +156,7 @@ class BondServicer(BondServiceServicer):
         found = await asyncio.to_thread(rules.read, request.document)
         if not isinstance(found, Bond):
             problems = [pb.BondProblem(**asdict(problem)) for problem in found]
-            version = await store.get_version(self.database.bare)
+            version = await versions.get_version(self.database.bare)
             return pb.AdminImportBondResponse(version=version, problems=problems)
         async with self.database.transaction() as tx:
             answer = await put(tx, request.document, is_trial=request.dry_run)
@@ -169,12 +169,12 @@ async def put(tx: Tx, document: str, *, is_trial: bool) -> pb.AdminImportBondRes
     # The same content with other spaces is the same content.
     same = json.dumps(json.loads(document), ensure_ascii=False)
     digest = hashlib.sha256(same.encode()).digest()
-    await store.lock_versions(tx)
-    is_changed = not await store.is_newest(tx, digest)
+    await versions.lock_versions(tx)
+    is_changed = not await versions.is_newest(tx, digest)
     if is_changed and not is_trial:
-        version = await store.save_version(tx, digest, same)
+        version = await versions.save_version(tx, digest, same)
     else:
-        version = await store.get_version(tx)
+        version = await versions.get_version(tx)
     return pb.AdminImportBondResponse(
         version=version, is_changed=is_changed, is_written=not is_trial
     )
@@ -191,10 +191,10 @@ def refuse_misfits(bond: Bond, decoration_ids: list[str]) -> None:
         raise page.BadRequest(Violation("decoration_ids", f"has over {bond.limits.room} items"))
 
 
-def asked_for(conditions: Mapping[str, Condition]) -> store.Asked:
+def asked_for(conditions: Mapping[str, Condition]) -> keepsakes.Asked:
     """Conditions as a statement takes them."""
     asked: Iterable[Condition] = conditions.values()
-    return store.Asked(
+    return keepsakes.Asked(
         ids=list(conditions),
         ways=[one.way for one in asked],
         numbers=[one.number for one in asked],
@@ -202,9 +202,9 @@ def asked_for(conditions: Mapping[str, Condition]) -> store.Asked:
     )
 
 
-async def find_life(tx: Tx, user_id: int, waifu_id: int, asked: store.Asked) -> store.Life:
+async def find_life(tx: Tx, user_id: int, waifu_id: int, asked: keepsakes.Asked) -> keepsakes.Life:
     """What was earned with her, if she is the player's; else `WaifuNotOwned`."""
-    life = await store.find_life(tx, user_id, waifu_id, asked)
+    life = await keepsakes.find_life(tx, user_id, waifu_id, asked)
     if life is None:
         raise WaifuNotOwned(waifu_id=waifu_id)
     return life
