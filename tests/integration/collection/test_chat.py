@@ -165,7 +165,8 @@ async def test_who_waits_for_a_place_waits_within_the_deadline(model: Model) -> 
     replies = await asyncio.gather(*map(responder.reply, scenes))
 
     assert replies == [a_line(scene) for scene in scenes]
-    assert len(model.asked) <= 16
+    # Who got a place from one that had just given up may still have asked.
+    assert len(model.asked) < len(scenes)
 
 
 async def test_a_server_that_is_not_there_is_no_trouble_for_a_talk(model: Model) -> None:
