@@ -70,6 +70,11 @@ TABLE = {
     "collection.BondService/ListMemories": LOOKS,
     "collection.BondService/ListConversations": LOOKS,
     "collection.BondService/AdminImportBond": {"admin"},
+    "expeditions.AtlasService/ListTemplates": LOOKS,
+    "expeditions.AtlasService/GetTemplate": LOOKS,
+    "expeditions.AtlasService/GetRotation": LOOKS,
+    "expeditions.AtlasService/ListEncounters": {"admin"},  # it tells what is still to be found out
+    "expeditions.AtlasService/AdminImportAtlas": {"admin"},
     "economy.GachaService/ListBanners": LOOKS,
     "economy.GachaService/GetBanner": LOOKS,
     "economy.GachaService/GetOdds": LOOKS,

@@ -22,15 +22,18 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from geminya.common.v1 import refusal_pb2 as geminya_dot_common_dot_v1_dot_refusal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)geminya/expeditions/v1/error_reason.proto\x12\x16geminya.expeditions.v1*+\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)geminya/expeditions/v1/error_reason.proto\x12\x16geminya.expeditions.v1\x1a\x1fgeminya/common/v1/refusal.proto*a\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x34\n\x12TEMPLATE_NOT_FOUND\x10\x01\x1a\x1c\xda\xf3\x18\x18\n\tNOT_FOUND\x12\x0btemplate_idb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'geminya.expeditions.v1.error_reason_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ERRORREASON']._serialized_start=69
-  _globals['_ERRORREASON']._serialized_end=112
+  _globals['_ERRORREASON'].values_by_name["TEMPLATE_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["TEMPLATE_NOT_FOUND"]._serialized_options = b'\332\363\030\030\n\tNOT_FOUND\022\013template_id'
+  _globals['_ERRORREASON']._serialized_start=102
+  _globals['_ERRORREASON']._serialized_end=199
 # @@protoc_insertion_point(module_scope)

@@ -23,9 +23,13 @@ class _ErrorReason:
 class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReason.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
+    TEMPLATE_NOT_FOUND: _ErrorReason.ValueType  # 1
+    """No template has this id."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
-    """Every refusal of this package. None yet: the service answers for its health and its operations only."""
+    """Every refusal of this package."""
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
+TEMPLATE_NOT_FOUND: ErrorReason.ValueType  # 1
+"""No template has this id."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
