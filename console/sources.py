@@ -159,7 +159,7 @@ def _row(
 
 def _tables(file: Path, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Every `[[name]]` with its line."""
-    text, document = _text(file), _document(file)
+    text, document = read_text(file), _document(file)
     others = ", ".join(sorted(set(document) - {name}))
     if others:
         raise Trouble(f"{file}: only [[{name}]] belongs here, and there is {others}")
@@ -179,12 +179,13 @@ def _tables(file: Path, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
 def _document(file: Path) -> dict[str, Any]:
     """The whole of a TOML file."""
     try:
-        return tomllib.loads(_text(file))
+        return tomllib.loads(read_text(file))
     except tomllib.TOMLDecodeError as error:
         raise Trouble(f"{file}: {error}") from None
 
 
-def _text(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """The text of a file; what is no UTF-8 is named with its line."""
     data = _read(file)
     try:
         return data.decode("utf-8-sig")
