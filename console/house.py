@@ -15,7 +15,7 @@ MODULES = {name: f"services.{name}" for name in SERVICES} | {
     BOT: "gateway_bot",
     PLAYGROUND: "playground",
 }
-SEALS = frozenset({"users", "collection", "economy"})
+SEALS = frozenset({"users", "collection", "expeditions", "economy"})
 """Services that hash, seal or throw dice with the key of the house."""
 TALKS = frozenset({"collection"})
 """Services that may ask a model."""

@@ -1,4 +1,7 @@
 """Where waifus go and what happens there.
 
-Answers for its health and its operations; expeditions themselves are the next part of the house.
+Contract: `AtlasService` (places, encounters, the rotation of the week). Tables: `expedition_templates`, `encounters`,
+`affinity_pools`, `atlas_versions`, `rotations`. Expeditions themselves are the next part of the house.
+
+Read atlas/rules, then atlas/store.py, rotations.py and servicer.py.
 """

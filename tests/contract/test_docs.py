@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import tomllib
 import warnings
@@ -23,6 +24,7 @@ from services.collection.equipment import rules as equipment
 from services.collection.roster import rules as roster
 from services.collection.search.rules import keys as search
 from services.economy.gacha import rules as gacha
+from services.expeditions.atlas.rules import modifiers, rotation
 from tests.support.pg import Clone
 
 with warnings.catch_warnings():
@@ -256,6 +258,21 @@ def test_the_game_document_has_the_numbers_of_equipment() -> None:
         [row] = rows(text, f"`{kind}`")
         assert row[2] == f"`{' '.join(equipment.STATS)}`"
     assert f"at most {equipment.MAX_EQUIPMENT} pieces" in text
+
+
+def test_the_game_document_has_the_numbers_of_places_and_rotations() -> None:
+    text, content = GAME.read_text(), ROOT / "content"
+    encounters = json.loads((content / "encounters.json").read_text())
+    places = json.loads((content / "expeditions.json").read_text())
+
+    told = {row[0].strip("`"): int(row[2]) for row in rows(text, r"`[A-Z]+`")}
+    assert told == Counter(encounter["type"] for encounter in encounters)
+    assert f"The starter content has {len(places)} places" in text
+    bins = [f"{low}–{high}" for low, high in rotation.BINS]
+    assert f"{', '.join(bins[:-1])} and {bins[-1]}" in text
+    assert f"Each week {rotation.PER_BIN * len(bins)} places are open" in text
+    assert f"rests for {rotation.REST} rotations" in text
+    assert f"has all {len(modifiers.SHAPES)} types" in text
 
 
 def test_the_game_document_tells_of_every_key_of_a_query() -> None:
