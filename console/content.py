@@ -1,4 +1,4 @@
-"""`geminya content import`: series, waifus, banners, missions and bonds from files into a running house."""
+"""`geminya content import`: everything that the game is made of, from files into a running house."""
 
 import asyncio
 import json
@@ -17,10 +17,13 @@ from chassis.rpc.channel import dial
 from chassis.settings import Settings, read_settings
 from console import sources
 from console.calls import CALLER, trouble_of
+from console.catalogue import read_catalogue
+from console.entries import atlas_pieces, read_document, read_entries
 from console.migrate import ROOT
 from console.trouble import Trouble
 from geminya.collection.v1 import bond_pb2, bond_pb2_grpc, catalog_pb2, catalog_pb2_grpc
 from geminya.economy.v1 import gacha_pb2, gacha_pb2_grpc, mission_pb2, mission_pb2_grpc
+from geminya.expeditions.v1 import atlas_pb2, atlas_pb2_grpc
 
 IMPORT_S = 60.0
 MOST_PROBLEMS_SHOWN = 200
@@ -42,10 +45,14 @@ class Files:
     bond: Path | None = None
     gifts: Path | None = None
     """What bonds are made of stands in two files, which go together."""
+    expeditions: Path | None = None
+    encounters: Path | None = None
+    affinities: Path | None = None
 
 
 STARTER = Files(*(ROOT / "content" / name for name in (
     "series.csv", "waifus.csv", "banners.toml", "missions.toml", "bond.toml", "gifts.toml",
+    "expeditions.json", "encounters.json", "affinities.json",
 )))  # fmt: skip
 
 
@@ -80,6 +87,10 @@ class Report:
 
     counts: list[Count] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    """What is allowed but will hardly be meant."""
+    warning_count: int = 0
+    """Of very many only the first ones are in `warnings`."""
     is_written: bool = True
     """False when problems stopped it; then nothing of that file was written."""
 
@@ -102,14 +113,21 @@ def import_content(
     missions: Annotated[Path | None, FileOption] = None,
     bond: Annotated[Path | None, FileOption] = None,
     gifts: Annotated[Path | None, FileOption] = None,
-    lenient: Annotated[bool, typer.Option(help="Skip bad rows and say how many.")] = False,
+    expeditions: Annotated[Path | None, FileOption] = None,
+    encounters: Annotated[Path | None, FileOption] = None,
+    affinities: Annotated[Path | None, FileOption] = None,
+    lenient: Annotated[
+        bool, typer.Option(help="Skip bad rows of series and waifus and say how many.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Add and change content; without files, the starter content. It never removes anything.
 
     Everything is checked before anything is written; the same files again change nothing.
     """
-    files = Files(series, waifus, banners, missions, bond, gifts)
+    files = Files(
+        series, waifus, banners, missions, bond, gifts, expeditions, encounters, affinities
+    )
     if files == Files():
         files = STARTER
     bar = Progress(
@@ -134,12 +152,13 @@ def import_content(
 async def import_files(
     settings: Settings, files: Files, lenient: bool = False, sent: Sent = lambda *_: None
 ) -> Report:
-    """Reads every file first, then imports the catalogue, the banners, the missions and the bonds."""
+    """Reads every file first, then imports one kind after the other, until one is refused."""
     series = sources.read_rows(files.series) if files.series else []
     waifus = sources.read_rows(files.waifus) if files.waifus else []
     banners = sources.read_banners(files.banners) if files.banners else []
     missions = sources.read_missions(files.missions) if files.missions else []
     bond = _read_bond(files)
+    atlas = _read_atlas(files)
     report = Report()
     if series or waifus:
         await _import_catalog(settings, files, series, waifus, lenient, sent, report)
@@ -150,6 +169,8 @@ async def import_files(
         await _import_missions(settings, str(files.missions), missions, report)
     if bond and report.is_written:
         await _import_bond(settings, str(files.bond), bond, report)
+    if atlas and report.is_written:
+        await _import_atlas(settings, files, atlas, report)
     return report
 
 
@@ -160,6 +181,26 @@ def _read_bond(files: Files) -> str:
     if files.bond is None or files.gifts is None:
         raise Trouble("--bond and --gifts go together: one document is made of both")
     return sources.read_bond(files.bond, files.gifts)
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """What expeditions are made of, as it stands in three files."""
+
+    templates: list[atlas_pb2.SourceEntry]
+    encounters: list[atlas_pb2.SourceEntry]
+    affinities: list[atlas_pb2.SourceEntry]
+
+    def __bool__(self) -> bool:
+        return bool(self.templates or self.encounters or self.affinities)
+
+
+def _read_atlas(files: Files) -> Atlas:
+    return Atlas(
+        read_entries(files.expeditions) if files.expeditions else [],
+        read_entries(files.encounters) if files.encounters else [],
+        read_document(files.affinities) if files.affinities else [],
+    )
 
 
 async def _import_catalog(
@@ -238,9 +279,42 @@ async def _import_bond(settings: Settings, file: str, document: str, report: Rep
     report.is_written = answer.is_written
 
 
+async def _import_atlas(settings: Settings, files: Files, atlas: Atlas, report: Report) -> None:
+    async with _Calls(settings, "collection") as channel:
+        catalogue = await read_catalogue(channel)
+
+    async def stream() -> AsyncIterator[atlas_pb2.AdminImportAtlasRequest]:
+        for piece in atlas_pieces(atlas.templates, atlas.encounters, atlas.affinities, catalogue):
+            yield piece
+
+    async with _Calls(settings, "expeditions") as channel:
+        answer = await atlas_pb2_grpc.AtlasServiceStub(channel).AdminImportAtlas(stream())
+    for table, entries, count in (
+        ("expeditions", atlas.templates, answer.templates),
+        ("encounters", atlas.encounters, answer.encounters),
+        ("affinity pools", atlas.affinities, answer.affinities),
+    ):
+        if entries:
+            report.counts.append(_count(table, count, count.rejected))
+    report.problems += [_finding(files, one) for one in answer.problems]
+    report.warnings += [_finding(files, one) for one in answer.warnings]
+    report.warning_count += answer.warning_count
+    report.is_written = answer.is_written
+
+
+def _finding(files: Files, found: atlas_pb2.AtlasFinding) -> Problem:
+    names = {
+        "templates": files.expeditions, "encounters": files.encounters,
+        "affinities": files.affinities,
+    }  # fmt: skip
+    place = " ".join(filter(None, (found.entry_id, found.field)))
+    return Problem(str(names.get(found.table)), found.line, place, found.reason)
+
+
 def _count(
     table: str,
-    count: catalog_pb2.ImportCount
+    count: atlas_pb2.AtlasCount
+    | catalog_pb2.ImportCount
     | gacha_pb2.AdminImportBannersResponse
     | mission_pb2.AdminImportMissionsResponse,
     rejected: int,
@@ -269,14 +343,21 @@ def _show(report: Report, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(asdict(report), ensure_ascii=False, indent=2))
         return
-    for problem in report.problems[:MOST_PROBLEMS_SHOWN]:
-        typer.echo(str(problem))
-    if len(report.problems) > MOST_PROBLEMS_SHOWN:
-        typer.echo(f"and {len(report.problems) - MOST_PROBLEMS_SHOWN} more; --json shows them all")
+    _show_first([str(one) for one in report.problems])
+    _show_first([f"warning: {one}" for one in report.warnings])
     for one in report.counts:
         typer.echo(
             f"{one.table}: {one.added} added, {one.changed} changed, "
             f"{one.unchanged} unchanged, {one.rejected} rejected"
         )
+    if report.warning_count:
+        typer.echo(f"{report.warning_count} warnings; nothing was left out because of them")
     if not report.is_written:
         typer.echo("nothing was written of the file with these problems; mend it and try again")
+
+
+def _show_first(lines: Sequence[str]) -> None:
+    for line in lines[:MOST_PROBLEMS_SHOWN]:
+        typer.echo(line)
+    if len(lines) > MOST_PROBLEMS_SHOWN:
+        typer.echo(f"and {len(lines) - MOST_PROBLEMS_SHOWN} more; --json shows them all")

@@ -203,7 +203,7 @@ class House:
             report = await self._unless_hopeless(
                 content.import_files(self.settings, content.STARTER)
             )
-            for problem in report.problems:
+            for problem in (*report.problems, *report.warnings):
                 self.tell(str(problem))
             if not report.is_written:
                 raise Trouble("the starter content was refused; the lines above say why")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from console import invariants
+from console.entries import atlas_pieces, read_document, read_entries
 from console.sources import pieces, read_banners, read_bond, read_missions, read_rows
 from geminya.collection.v1 import bond_pb2
 from geminya.collection.v1.bond_pb2_grpc import BondServiceStub
@@ -16,6 +17,7 @@ from geminya.economy.v1 import gacha_pb2 as pb
 from geminya.economy.v1 import mission_pb2
 from geminya.economy.v1.gacha_pb2_grpc import GachaServiceStub
 from geminya.economy.v1.mission_pb2_grpc import MissionServiceStub
+from geminya.expeditions.v1.atlas_pb2_grpc import AtlasServiceStub
 from services.economy.gacha.seeds import Seals
 from tests.support.calls import an_op
 from tests.support.house import SECRET_KEY, House, UsersHouse
@@ -36,6 +38,7 @@ class Game:
         self.roster = house.stub(RosterServiceStub, "collection", None)
         self.bond = house.stub(BondServiceStub, "collection", None)
         self.equipment = house.stub(EquipmentServiceStub, "collection", None)
+        self.atlas = house.stub(AtlasServiceStub, "expeditions", None)
 
     async def stock(self) -> None:
         """Imports the project's own content."""
@@ -53,6 +56,14 @@ class Game:
         document = read_bond(CONTENT / "bond.toml", CONTENT / "gifts.toml")
         put = await self.bond.AdminImportBond(bond_pb2.AdminImportBondRequest(document=document))
         assert put.is_written, put.problems
+        atlas = atlas_pieces(
+            read_entries(CONTENT / "expeditions.json"),
+            read_entries(CONTENT / "encounters.json"),
+            read_document(CONTENT / "affinities.json"),
+            None,
+        )
+        mapped = await self.atlas.AdminImportAtlas(_async(atlas))
+        assert mapped.is_written, mapped.problems[:3]
 
     async def has(self, player: int, *, crystals: int = 0, quartzs: int = 0, seed: int = 0) -> None:
         """A player with a purse, and dice that fall the same way for the same seed."""
