@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.collection.catalog import rules as catalog_rules
@@ -329,6 +329,8 @@ def test_after_a_whole_value_come_the_keys() -> None:
         ("sort:name sort:i", "at 10: there is an order already"),
         ("fav:yes|n", "at 8: expected one value for fav, found more"),
         ("star>1|2", "at 7: expected one value for star, found more"),
+        ("RARITY::|", 'at 7: expected a whole number, found ":"'),
+        ("rarity:two|", 'at 7: expected a whole number, found "two"'),
     ],
 )
 def test_where_nothing_fits_it_is_told_what_is_wrong(typed: str, wrong: str) -> None:
@@ -344,6 +346,7 @@ def test_no_more_is_proposed_than_was_asked_for() -> None:
 
 
 @given(text=texts)
+@example(text="RARITY::|")
 def test_every_suggestion_can_be_read_and_is_short_enough(text: str) -> None:
     for one in suggest(text, INDEX, 25):
         assert len(one.query) <= LONGEST

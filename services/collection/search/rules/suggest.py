@@ -42,7 +42,11 @@ def suggest(text: str, index: Index, count: int) -> list[Suggestion]:
     end = LAST_TERM.search(typed) or LAST_PHRASE.search(typed) or LAST_WORD.search(typed)
     kept = typed[: end.start()] if end else f"{typed} "
     try:
-        ends = ends_of(end, keys_after(read(kept)), index)
+        keys = keys_after(read(kept))
+        if end and end.re is LAST_TERM and end["values"]:
+            # Nothing goes on behind values that cannot be read.
+            read(typed[: end.start("value")].rstrip().rstrip("|,"))
+        ends = ends_of(end, keys, index)
         whole = (Suggestion(kept + one.query, one.meaning) for one in ends)
         short = (one for one in whole if len(one.query) <= LONGEST)
         found = [*islice(dict.fromkeys(short), count)]
