@@ -5,36 +5,42 @@ from collections.abc import Sequence
 
 from gateway_bot.clients import Clients
 from gateway_bot.views.receipt import Receipt
-from geminya.common.v1.operation_pb2 import FoundOperation, SearchOperationsRequest
+from geminya.common.v1.operation_pb2 import (
+    OPERATION_STATE_DONE,
+    FoundOperation,
+    SearchOperationsRequest,
+)
 from geminya.users.v1.wallet_pb2 import LedgerLine, ListLedgerRequest
 
 MOST = 3
-LINES = 25
+LINES = 100
 
 
 async def find(clients: Clients, user_id: int, short_id: str) -> list[Receipt]:
     """The player's own operations whose id begins so, the newest first."""
     asked = SearchOperationsRequest(user_id=user_id, short_id=short_id)
-    services = clients.operations
-    answers = await asyncio.gather(*(each.SearchOperations(asked) for each in services.values()))
-    parts = [
-        (name, found)
-        for name, answer in zip(services, answers, strict=True)
-        for found in answer.operations
-    ]
-    by_op: dict[str, list[tuple[str, FoundOperation]]] = {}
-    for name, found in sorted(parts, key=_newest_whole_first):
-        by_op.setdefault(found.op_id, []).append((name, found))
-    chosen = [*by_op.items()][:MOST]
-    moved = await asyncio.gather(*(_lines(clients, user_id, op_id) for op_id, _ in chosen))
-    return [Receipt(op_id, own, lines) for (op_id, own), lines in zip(chosen, moved, strict=True)]
+    ledger = ListLedgerRequest(user_id=user_id, short_id=short_id, page_size=LINES)
+    answers, moved = await asyncio.gather(
+        asyncio.gather(*(each.SearchOperations(asked) for each in clients.operations.values())),
+        clients.wallet.ListLedger(ledger),
+    )
+    remembered = [found for answer in answers for found in answer.operations]
+    op_ids = dict.fromkeys(each.op_id for each in (*remembered, *moved.lines))
+    receipts = [_receipt(op_id, remembered, moved.lines) for op_id in op_ids]
+    return sorted(receipts, key=lambda receipt: -receipt.whole.create_time.ToNanoseconds())[:MOST]
 
 
-async def _lines(clients: Clients, user_id: int, op_id: str) -> Sequence[LedgerLine]:
-    request = ListLedgerRequest(user_id=user_id, op_id=op_id, page_size=LINES)
-    return (await clients.wallet.ListLedger(request)).lines
+def _receipt(
+    op_id: str, remembered: Sequence[FoundOperation], moved: Sequence[LedgerLine]
+) -> Receipt:
+    """The operation itself where a service led one; else its first step, or what the ledger alone still tells."""
+    lines = [line for line in moved if line.op_id == op_id]
+    parts = [found for found in remembered if found.op_id == op_id]
+    if not parts:
+        done = FoundOperation(op_id=op_id, state=OPERATION_STATE_DONE, create_time=lines[-1].time)
+        return Receipt(done, lines)
+    return Receipt(min(parts, key=_itself_first), lines)
 
 
-def _newest_whole_first(part: tuple[str, FoundOperation]) -> tuple[int, bool, int, int]:
-    _, found = part
-    return (-found.create_time.seconds, not found.kind, -found.create_time.nanos, found.step)
+def _itself_first(found: FoundOperation) -> tuple[bool, int]:
+    return (not found.kind, found.create_time.ToNanoseconds())

@@ -3,7 +3,6 @@
 # The generated base class names the context; a decorated method does without.
 # pyright: reportIncompatibleMethodOverride=false
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,8 +13,7 @@ from chassis.operations.refusals import OperationNotFound
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
-from chassis.rpc.page import BadRequest
-from chassis.rpc.status import Violation
+from chassis.rpc.short_id import ids_beginning
 from chassis.wire import time_out
 from geminya.common.v1 import life_pb2
 from geminya.common.v1 import operation_pb2 as pb
@@ -28,7 +26,6 @@ STATES = {
     store.CLOSED_GONE: pb.OPERATION_STATE_CLOSED_GONE,
     store.REFUNDED: pb.OPERATION_STATE_REFUNDED,
 }
-SHORT = re.compile(r"[0-9a-f]{8}")
 MOST_FOUND = 10
 
 EXPORT_SIZE = 100
@@ -62,9 +59,8 @@ class OperationServicer(OperationServiceServicer):
         self, request: pb.SearchOperationsRequest, tx: Tx
     ) -> pb.SearchOperationsResponse:
         """What is remembered of changes whose op id begins so."""
-        if not SHORT.fullmatch(request.short_id):
-            raise BadRequest(Violation("short_id", "is not eight letters of 0-9 and a-f"))
-        found = await store.search_operations(tx, request.user_id, request.short_id, MOST_FOUND)
+        ids = ids_beginning(request.short_id)
+        found = await store.search_operations(tx, request.user_id, ids, MOST_FOUND)
         return pb.SearchOperationsResponse(operations=[found_out(one) for one in found])
 
 

@@ -179,8 +179,8 @@ class Found:
     updated_at: datetime
 
 
-async def search_operations(tx: Tx, user_id: int, short_id: str, limit: int) -> list[Found]:
-    """What is remembered of ops that begin with eight hex letters, the newest first."""
+async def search_operations(tx: Tx, user_id: int, ids: tuple[str, str], limit: int) -> list[Found]:
+    """What is remembered of ops from one id to another, the newest first."""
     return await tx.all(
         Found,
         f"""
@@ -196,8 +196,7 @@ async def search_operations(tx: Tx, user_id: int, short_id: str, limit: int) -> 
         LIMIT $4
         """,
         user_id,
-        f"{short_id}-0000-0000-0000-000000000000",
-        f"{short_id}-ffff-ffff-ffff-ffffffffffff",
+        *ids,
         limit,
     )
 

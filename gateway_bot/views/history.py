@@ -15,6 +15,8 @@ from geminya.users.v1.wallet_pb2 import LedgerLine
 ACTION = "history"
 WAIFU = "waifu"
 """The kind of a subject that is a waifu's number."""
+GIFT = "gift"
+"""The kind of a subject that was given to a waifu: `gift:honey_jar@1000001`."""
 TICKET = "ticket"
 """The kind of a subject that an operator wrote down."""
 SUBJECT_LETTERS = 60
@@ -53,18 +55,30 @@ def pulled_waifu_ids(shown: Sequence[Entry]) -> list[int]:
 
 def subject_waifu_ids(lines: Iterable[LedgerLine]) -> list[int]:
     """The waifus that ledger lines were for."""
-    subjects = (moved.subject.partition(":") for moved in lines)
-    return [int(about) for kind, _, about in subjects if kind == WAIFU and about.isdecimal()]
+    subjects = (_parts(moved) for moved in lines)
+    return [waifu_id for _, _, waifu_id in subjects if waifu_id]
+
+
+def _parts(moved: LedgerLine) -> tuple[str, str, int]:
+    """The kind of a subject, what it names, and the waifu's number, 0 for none."""
+    kind, _, about = moved.subject.partition(":")
+    thing, _, whom = about.partition("@") if kind == GIFT else ("", "", about)
+    if kind in (WAIFU, GIFT) and whom.isascii() and whom.isdecimal():
+        return kind, thing, int(whom)
+    return kind, thing or about, 0
 
 
 def subject(moved: LedgerLine, waifus: Mapping[int, Waifu]) -> str:
     """What exactly a line was for, by its name; empty when nothing was written down."""
-    kind, _, about = moved.subject.partition(":")
-    if kind == WAIFU and about.isdecimal() and int(about) in waifus:
-        return plain(cut(waifus[int(about)].name, SUBJECT_LETTERS))
+    kind, thing, waifu_id = _parts(moved)
     if kind == TICKET:
-        return say("history.ticket", ticket=plain(cut(about, SUBJECT_LETTERS)))
-    return cut(title(about.replace("-", " ")), SUBJECT_LETTERS)
+        return say("history.ticket", ticket=plain(cut(thing, SUBJECT_LETTERS)))
+    name = waifus[waifu_id].name if waifu_id in waifus else ""
+    named = (
+        title(cut(thing.replace("-", " "), SUBJECT_LETTERS)),
+        plain(cut(name, SUBJECT_LETTERS)),
+    )
+    return " · ".join(filter(None, named))
 
 
 def history_view(

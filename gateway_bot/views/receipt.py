@@ -19,9 +19,8 @@ RECEIPT_LETTERS = 1200
 class Receipt:
     """One operation."""
 
-    op_id: str
-    parts: Sequence[tuple[str, FoundOperation]]
-    """Service and what it remembers, the operation itself first."""
+    whole: FoundOperation
+    """What is remembered of it: of its steps only where there is nothing else."""
     lines: Sequence[LedgerLine]
 
 
@@ -32,22 +31,21 @@ def receipt_view(receipts: Sequence[Receipt], waifus: Mapping[int, Waifu]) -> Vi
 
 
 def _told(receipt: Receipt, waifus: Mapping[int, Waifu]) -> list[str]:
-    _, first = receipt.parts[0]
+    whole = receipt.whole
     moved = sorted(receipt.lines, key=lambda each: (each.version, each.currency))
     return [
-        say("receipt.head", name=_name(receipt), short_id=short(receipt.op_id)),
-        say("receipt.state", state=_state(first), time=on(first.create_time)),
-        *_end(first),
+        say("receipt.head", name=_name(receipt), short_id=short(whole.op_id)),
+        say("receipt.state", state=_state(whole), time=on(whole.create_time)),
+        *_end(whole),
         *(_line(each, waifus) for each in moved),
         *([] if moved else [say("receipt.no_money")]),
-        say("receipt.full", op_id=receipt.op_id),
+        say("receipt.full", op_id=whole.op_id),
     ]
 
 
 def _name(receipt: Receipt) -> str:
-    kinds = [found.kind for _, found in receipt.parts if found.kind]
-    if kinds:
-        return table("kinds").get(kinds[0]) or title(kinds[0])
+    if kind := receipt.whole.kind:
+        return table("kinds").get(kind) or title(kind)
     return reason(receipt.lines[-1]) if receipt.lines else say("receipt.unnamed")
 
 

@@ -6,6 +6,7 @@ from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.channel import calling
 from chassis.rpc.methods import query
+from chassis.rpc.short_id import ids_beginning
 from chassis.wire import balances_out, currency_in, currency_out, time_out
 from geminya.users.v1 import wallet_pb2 as pb
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceServicer
@@ -58,17 +59,24 @@ class WalletServicer(WalletServiceServicer):
     @query
     async def ListLedger(self, request: pb.ListLedgerRequest, tx: Tx) -> pb.ListLedgerResponse:
         """The ledger, newest first."""
-        op_id = request.op_id or None
-        filters = ("ledger", request.user_id, *([op_id] if op_id else []))
+        ids = wanted_ids(request)
+        filters = ("ledger", request.user_id, *(ids or ()))
         key = page.decode(filters, request.page_token, 2)
         size = page.size_of(request.page_size)
         before = None if key is None else (page.whole(key[0]), key[1])
-        lines = await store.list_ledger(tx, request.user_id, op_id, before, size + 1)
+        lines = await store.list_ledger(tx, request.user_id, ids, before, size + 1)
         last = lines[size - 1] if len(lines) > size else None
         token = page.encode(filters, (last.version, last.currency)) if last else ""
         return pb.ListLedgerResponse(
             lines=[line_out(line) for line in lines[:size]], next_page_token=token
         )
+
+
+def wanted_ids(request: pb.ListLedgerRequest) -> tuple[str, str] | None:
+    """The first and the last id of the operations that are asked for; none for all."""
+    if request.op_id:
+        return request.op_id, request.op_id
+    return ids_beginning(request.short_id) if request.short_id else None
 
 
 def line_out(line: store.Line) -> pb.LedgerLine:

@@ -100,10 +100,15 @@ class Line:
 
 
 async def list_ledger(
-    tx: Tx, user_id: int, op_id: str | None, before: tuple[int, str] | None, limit: int
+    tx: Tx,
+    user_id: int,
+    ids: tuple[str, str] | None,
+    before: tuple[int, str] | None,
+    limit: int,
 ) -> list[Line]:
-    """The lines before a place in the ledger, newest first; those of one operation, or all."""
+    """The lines before a place in the ledger, newest first; of operations from one id to another, or all."""
     version, currency = before or (None, None)
+    first_id, last_id = ids or (None, None)
     return await tx.all(
         Line,
         """
@@ -112,7 +117,7 @@ async def list_ledger(
         FROM ledger
         WHERE user_id = $1
             AND ($2::bigint IS NULL OR (version, currency) < ($2, $3::text))
-            AND ($5::uuid IS NULL OR op_id = $5)
+            AND ($5::uuid IS NULL OR op_id BETWEEN $5 AND $6::uuid)
         ORDER BY version DESC, currency DESC
         LIMIT $4
         """,
@@ -120,5 +125,6 @@ async def list_ledger(
         version,
         currency,
         limit,
-        op_id,
+        first_id,
+        last_id,
     )

@@ -348,6 +348,24 @@ async def test_the_lines_of_one_operation_can_be_asked_for(users: UsersHouse) ->
         )
 
 
+async def test_the_lines_of_a_receipt_are_found_by_eight_letters(users: UsersHouse) -> None:
+    await users.has(7, crystals=100)
+    asked = an_apply(crystals=-1, quartzs=1)
+    for request in (an_apply(crystals=-2), asked):
+        await users.wallet.Apply(request)
+
+    short = pb.ListLedgerRequest(user_id=7, short_id=asked.op.op_id[:8])
+    found = (await users.wallet.ListLedger(short)).lines
+    short.user_id = 8
+
+    assert {line.op_id for line in found} == {asked.op.op_id}
+    assert [line.amount for line in found] == [-1, 1]
+    assert not (await users.wallet.ListLedger(short)).lines
+    for bad in ("0123abc", "0123abcg", "0123-abc"):
+        with bad_request("short_id"):
+            await users.wallet.ListLedger(pb.ListLedgerRequest(user_id=7, short_id=bad))
+
+
 @pytest.mark.parametrize("op_id", ["x", "0" * 36, "0" * 32])
 async def test_an_op_id_that_is_none_is_a_bad_request(users: UsersHouse, op_id: str) -> None:
     with bad_request("op_id"):

@@ -16,6 +16,7 @@ from geminya.common.v1.life_pb2 import HeldRow, ListHeldRowsResponse
 from geminya.common.v1.money_pb2 import CURRENCY_DAPHINE, CURRENCY_SAKURA_CRYSTALS
 from geminya.common.v1.operation_pb2 import (
     OPERATION_STATE_DONE,
+    OPERATION_STATE_OPEN,
     FoundOperation,
     SearchOperationsResponse,
 )
@@ -293,7 +294,7 @@ async def test_a_receipt_tells_kind_state_times_and_moves(stage: Stage) -> None:
     act = await ran(stage, "receipt", "0123abcd")
 
     fits(act.view)
-    assert ledger.requests[0].op_id == found().op_id
+    assert ledger.requests[0].short_id == "0123abcd"
     for expected in ("Awakening", "Done", "Lin", "❖ −1", f"<t:{NOW}:f>", f"<t:{NOW + 2}:f>"):
         assert expected in act.text, expected
 
@@ -306,13 +307,46 @@ async def test_a_change_of_one_statement_is_named_by_what_it_moved(stage: Stage)
         amount=500,
         balance_after=500,
         reason="mint.daily",
+        op_id=found().op_id,
     )
     stage.script("wallet", "ListLedger", ListLedgerResponse(lines=[paid]))
     assert "### Daily reward" in (await ran(stage, "receipt", "0123abcd")).text
 
 
+async def test_a_wish_stands_where_it_stands_itself_and_not_its_steps(stage: Stage) -> None:
+    wish = found(state=OPERATION_STATE_OPEN)
+    remembering(stage, collection=wish, users=found(kind="", step=1, create_time=at(NOW + 5)))
+    stage.script("wallet", "ListLedger", ListLedgerResponse())
+
+    act = await ran(stage, "receipt", "0123abcd")
+
+    assert "Under way" in act.text
+    assert f"<t:{NOW}:f>" in act.text
+
+
+async def test_what_only_the_ledger_still_knows_has_a_receipt_too(stage: Stage) -> None:
+    remembering(stage)
+    opened = LedgerLine(
+        version=1,
+        currency=CURRENCY_SAKURA_CRYSTALS,
+        amount=2000,
+        balance_after=2000,
+        reason="mint.start",
+        op_id=found().op_id,
+        time=at(NOW),
+    )
+    stage.script("wallet", "ListLedger", ListLedgerResponse(lines=[opened]))
+
+    act = await ran(stage, "receipt", "0123abcd")
+
+    for expected in ("### Gift to a new academy", "Done", f"<t:{NOW}:f>", "✦ +2"):
+        assert expected in act.text, expected
+    assert "settled" not in act.text
+
+
 async def test_a_wish_that_nobody_remembers_is_said(stage: Stage) -> None:
     remembering(stage)
+    stage.script("wallet", "ListLedger", ListLedgerResponse())
     with pytest.raises(Hint) as raised:
         await ran(stage, "receipt", "0123abcd")
     assert raised.value.key == "no_receipt"
@@ -320,6 +354,7 @@ async def test_a_wish_that_nobody_remembers_is_said(stage: Stage) -> None:
 
 async def test_a_service_that_is_away_is_no_missing_receipt(stage: Stage) -> None:
     remembering(stage)
+    stage.script("wallet", "ListLedger", ListLedgerResponse())
     stage.clients.operations["economy"].SearchOperations = _broken  # type: ignore[method-assign]
     with pytest.raises(Exception, match="gone"):
         await ran(stage, "receipt", "0123abcd")

@@ -812,15 +812,20 @@ def test_an_unknown_reason_is_still_a_line() -> None:
 def test_a_line_says_what_it_was_for_and_names_its_receipt() -> None:
     lines = [
         moved(3, -1, reason="sink.awaken", subject="waifu:4", op_id="0123abcd-0000"),
-        moved(2, -9, reason="sink.gift", subject="gift:honey_jar"),
+        moved(2, -9, reason="sink.gift", subject="gift:honey_jar@4"),
         moved(1, 5, reason="mint.admin", subject="ticket:T-17"),
         moved(0, 5, reason="mint.admin", subject="waifu:9" * 30),
     ]
     told = history.entries(lines)
     view = history.history_view(told, WAIFUS, page=0, has_more=False, desk=a_desk())
     fits(view)
-    assert history.pulled_waifu_ids(told) == [4]
-    for expected in ("Awakening", "Waifu 4 · receipt `0123abcd`", "Honey jar", "ticket T-17"):
+    assert history.pulled_waifu_ids(told) == [4, 4]
+    for expected in (
+        "Awakening",
+        "Waifu 4 · receipt `0123abcd`",
+        "-# Honey jar · Waifu 4 · receipt",
+        "ticket T-17",
+    ):
         assert expected in shown(view), expected
 
 

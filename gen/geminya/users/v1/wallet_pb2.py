@@ -30,7 +30,7 @@ from geminya.common.v1 import operator_pb2 as geminya_dot_common_dot_v1_dot_oper
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgeminya/users/v1/wallet.proto\x12\x10geminya.users.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\x1dgeminya/common/v1/money.proto\x1a\x1ageminya/common/v1/op.proto\x1a geminya/common/v1/operator.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x01\n\x11ListLedgerRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\x12\x17\n\x05op_id\x18\x04 \x01(\tB\x08\xca\xf3\x18\x04\x18$8\x01\"Z\n\x12ListLedgerResponse\x12+\n\x05lines\x18\x01 \x03(\x0b\x32\x1c.geminya.users.v1.LedgerLine\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xcd\x01\n\nLedgerLine\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12-\n\x08\x63urrency\x18\x02 \x01(\x0e\x32\x1b.geminya.common.v1.Currency\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x03\x12\x15\n\rbalance_after\x18\x04 \x01(\x03\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05op_id\x18\x06 \x01(\t\x12(\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07subject\x18\x08 \x01(\t\"\x93\x01\n\x0c\x41pplyRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x31\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x18.geminya.users.v1.ChangeB\x06\xca\xf3\x18\x02X\x03\x12%\n\x12min_collector_rank\x18\x03 \x01(\x05\x42\t\xca\xf3\x18\x05 \x00(\xe8\x07\"\xa0\x01\n\x06\x43hange\x12\x35\n\x08\x63urrency\x18\x01 \x01(\x0e\x32\x1b.geminya.common.v1.CurrencyB\x06\xca\xf3\x18\x02\x08\x01\x12*\n\x06\x61mount\x18\x02 \x01(\x03\x42\x1a\xca\xf3\x18\x16\x08\x01 \x81\x80\x80\x80\x80\x80\x80\xf0\xff\x01(\xff\xff\xff\xff\xff\xff\xff\x0f\x12\x18\n\x06reason\x18\x03 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18 \x12\x19\n\x07subject\x18\x04 \x01(\tB\x08\xca\xf3\x18\x04\x18`@\x01\"\xb3\x01\n\x12\x41\x64minAdjustRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x35\n\x08operator\x18\x02 \x01(\x0b\x32\x1b.geminya.common.v1.OperatorB\x06\xca\xf3\x18\x02\x08\x01\x12;\n\x0b\x61\x64justments\x18\x03 \x03(\x0b\x32\x1c.geminya.users.v1.AdjustmentB\x08\xca\xf3\x18\x04P\x01X\x03\"o\n\nAdjustment\x12\x35\n\x08\x63urrency\x18\x01 \x01(\x0e\x32\x1b.geminya.common.v1.CurrencyB\x06\xca\xf3\x18\x02\x08\x01\x12*\n\x06\x61mount\x18\x02 \x01(\x03\x42\x1a\xca\xf3\x18\x16\x08\x01 \x81\x80\x80\x80\x80\x80\x80\xf0\xff\x01(\xff\xff\xff\xff\xff\xff\xff\x0f\"A\n\x13\x41\x64minAdjustResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.geminya.common.v1.Money\";\n\rApplyResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.geminya.common.v1.Money2\xa6\x02\n\rWalletService\x12_\n\nListLedger\x12#.geminya.users.v1.ListLedgerRequest\x1a$.geminya.users.v1.ListLedgerResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12Q\n\x05\x41pply\x12\x1e.geminya.users.v1.ApplyRequest\x1a\x1f.geminya.users.v1.ApplyResponse\"\x07\xd2\xf3\x18\x03\x05\x04\x03\x12\x61\n\x0b\x41\x64minAdjust\x12$.geminya.users.v1.AdminAdjustRequest\x1a%.geminya.users.v1.AdminAdjustResponse\"\x05\xd2\xf3\x18\x01\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgeminya/users/v1/wallet.proto\x12\x10geminya.users.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\x1dgeminya/common/v1/money.proto\x1a\x1ageminya/common/v1/op.proto\x1a geminya/common/v1/operator.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x01\n\x11ListLedgerRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\x12\x17\n\x05op_id\x18\x04 \x01(\tB\x08\xca\xf3\x18\x04\x18$8\x01\x12\x1a\n\x08short_id\x18\x05 \x01(\tB\x08\xca\xf3\x18\x04\x18\x08H\x01\"Z\n\x12ListLedgerResponse\x12+\n\x05lines\x18\x01 \x03(\x0b\x32\x1c.geminya.users.v1.LedgerLine\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xcd\x01\n\nLedgerLine\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12-\n\x08\x63urrency\x18\x02 \x01(\x0e\x32\x1b.geminya.common.v1.Currency\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x03\x12\x15\n\rbalance_after\x18\x04 \x01(\x03\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05op_id\x18\x06 \x01(\t\x12(\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07subject\x18\x08 \x01(\t\"\x93\x01\n\x0c\x41pplyRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x31\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x18.geminya.users.v1.ChangeB\x06\xca\xf3\x18\x02X\x03\x12%\n\x12min_collector_rank\x18\x03 \x01(\x05\x42\t\xca\xf3\x18\x05 \x00(\xe8\x07\"\xa0\x01\n\x06\x43hange\x12\x35\n\x08\x63urrency\x18\x01 \x01(\x0e\x32\x1b.geminya.common.v1.CurrencyB\x06\xca\xf3\x18\x02\x08\x01\x12*\n\x06\x61mount\x18\x02 \x01(\x03\x42\x1a\xca\xf3\x18\x16\x08\x01 \x81\x80\x80\x80\x80\x80\x80\xf0\xff\x01(\xff\xff\xff\xff\xff\xff\xff\x0f\x12\x18\n\x06reason\x18\x03 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18 \x12\x19\n\x07subject\x18\x04 \x01(\tB\x08\xca\xf3\x18\x04\x18`@\x01\"\xb3\x01\n\x12\x41\x64minAdjustRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x35\n\x08operator\x18\x02 \x01(\x0b\x32\x1b.geminya.common.v1.OperatorB\x06\xca\xf3\x18\x02\x08\x01\x12;\n\x0b\x61\x64justments\x18\x03 \x03(\x0b\x32\x1c.geminya.users.v1.AdjustmentB\x08\xca\xf3\x18\x04P\x01X\x03\"o\n\nAdjustment\x12\x35\n\x08\x63urrency\x18\x01 \x01(\x0e\x32\x1b.geminya.common.v1.CurrencyB\x06\xca\xf3\x18\x02\x08\x01\x12*\n\x06\x61mount\x18\x02 \x01(\x03\x42\x1a\xca\xf3\x18\x16\x08\x01 \x81\x80\x80\x80\x80\x80\x80\xf0\xff\x01(\xff\xff\xff\xff\xff\xff\xff\x0f\"A\n\x13\x41\x64minAdjustResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.geminya.common.v1.Money\";\n\rApplyResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.geminya.common.v1.Money2\xa6\x02\n\rWalletService\x12_\n\nListLedger\x12#.geminya.users.v1.ListLedgerRequest\x1a$.geminya.users.v1.ListLedgerResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12Q\n\x05\x41pply\x12\x1e.geminya.users.v1.ApplyRequest\x1a\x1f.geminya.users.v1.ApplyResponse\"\x07\xd2\xf3\x18\x03\x05\x04\x03\x12\x61\n\x0b\x41\x64minAdjust\x12$.geminya.users.v1.AdminAdjustRequest\x1a%.geminya.users.v1.AdminAdjustResponse\"\x05\xd2\xf3\x18\x01\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +45,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTLEDGERREQUEST'].fields_by_name['page_token']._serialized_options = b'\312\363\030\003\030\200\004'
   _globals['_LISTLEDGERREQUEST'].fields_by_name['op_id']._loaded_options = None
   _globals['_LISTLEDGERREQUEST'].fields_by_name['op_id']._serialized_options = b'\312\363\030\004\030$8\001'
+  _globals['_LISTLEDGERREQUEST'].fields_by_name['short_id']._loaded_options = None
+  _globals['_LISTLEDGERREQUEST'].fields_by_name['short_id']._serialized_options = b'\312\363\030\004\030\010H\001'
   _globals['_APPLYREQUEST'].fields_by_name['op']._loaded_options = None
   _globals['_APPLYREQUEST'].fields_by_name['op']._serialized_options = b'\312\363\030\002\010\001'
   _globals['_APPLYREQUEST'].fields_by_name['changes']._loaded_options = None
@@ -76,23 +78,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WALLETSERVICE'].methods_by_name['AdminAdjust']._loaded_options = None
   _globals['_WALLETSERVICE'].methods_by_name['AdminAdjust']._serialized_options = b'\322\363\030\001\006'
   _globals['_LISTLEDGERREQUEST']._serialized_start=243
-  _globals['_LISTLEDGERREQUEST']._serialized_end=372
-  _globals['_LISTLEDGERRESPONSE']._serialized_start=374
-  _globals['_LISTLEDGERRESPONSE']._serialized_end=464
-  _globals['_LEDGERLINE']._serialized_start=467
-  _globals['_LEDGERLINE']._serialized_end=672
-  _globals['_APPLYREQUEST']._serialized_start=675
-  _globals['_APPLYREQUEST']._serialized_end=822
-  _globals['_CHANGE']._serialized_start=825
-  _globals['_CHANGE']._serialized_end=985
-  _globals['_ADMINADJUSTREQUEST']._serialized_start=988
-  _globals['_ADMINADJUSTREQUEST']._serialized_end=1167
-  _globals['_ADJUSTMENT']._serialized_start=1169
-  _globals['_ADJUSTMENT']._serialized_end=1280
-  _globals['_ADMINADJUSTRESPONSE']._serialized_start=1282
-  _globals['_ADMINADJUSTRESPONSE']._serialized_end=1347
-  _globals['_APPLYRESPONSE']._serialized_start=1349
-  _globals['_APPLYRESPONSE']._serialized_end=1408
-  _globals['_WALLETSERVICE']._serialized_start=1411
-  _globals['_WALLETSERVICE']._serialized_end=1705
+  _globals['_LISTLEDGERREQUEST']._serialized_end=400
+  _globals['_LISTLEDGERRESPONSE']._serialized_start=402
+  _globals['_LISTLEDGERRESPONSE']._serialized_end=492
+  _globals['_LEDGERLINE']._serialized_start=495
+  _globals['_LEDGERLINE']._serialized_end=700
+  _globals['_APPLYREQUEST']._serialized_start=703
+  _globals['_APPLYREQUEST']._serialized_end=850
+  _globals['_CHANGE']._serialized_start=853
+  _globals['_CHANGE']._serialized_end=1013
+  _globals['_ADMINADJUSTREQUEST']._serialized_start=1016
+  _globals['_ADMINADJUSTREQUEST']._serialized_end=1195
+  _globals['_ADJUSTMENT']._serialized_start=1197
+  _globals['_ADJUSTMENT']._serialized_end=1308
+  _globals['_ADMINADJUSTRESPONSE']._serialized_start=1310
+  _globals['_ADMINADJUSTRESPONSE']._serialized_end=1375
+  _globals['_APPLYRESPONSE']._serialized_start=1377
+  _globals['_APPLYRESPONSE']._serialized_end=1436
+  _globals['_WALLETSERVICE']._serialized_start=1439
+  _globals['_WALLETSERVICE']._serialized_end=1733
 # @@protoc_insertion_point(module_scope)

@@ -30,12 +30,15 @@ class ListLedgerRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     OP_ID_FIELD_NUMBER: _builtins.int
+    SHORT_ID_FIELD_NUMBER: _builtins.int
     user_id: _builtins.int
     page_size: _builtins.int
     """0 means 25."""
     page_token: _builtins.str
     op_id: _builtins.str
     """Only the lines of one operation; empty means all."""
+    short_id: _builtins.str
+    """Only the lines of operations whose id begins with these eight letters, as receipts show them; empty means all."""
     def __init__(
         self,
         *,
@@ -43,10 +46,11 @@ class ListLedgerRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         op_id: _builtins.str = ...,
+        short_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["op_id", b"op_id", "page_size", b"page_size", "page_token", b"page_token", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["op_id", b"op_id", "page_size", b"page_size", "page_token", b"page_token", "short_id", b"short_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -97,7 +101,7 @@ class LedgerLine(_message.Message):
     """What it was for: mint.daily, sink.gacha, …"""
     op_id: _builtins.str
     subject: _builtins.str
-    """What exactly it was for: `waifu:1000001`, `banner:standard`, `gift:honey_jar`; may be empty."""
+    """What exactly it was for: `waifu:1000001`, `banner:standard`, `gift:honey_jar@1000001`; may be empty."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
