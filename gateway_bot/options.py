@@ -161,25 +161,11 @@ async def series_choices(clients: Clients, typed: str) -> list[Choice]:
 async def waifu_choices(clients: Clients, discord_id: int, typed: str) -> list[Choice]:
     """Waifus by name: those that the player owns first."""
     player = await clients.players.glance(discord_id)
-    asked = _short(typed)
+    asked = catalog.SearchWaifusRequest(words=_short(typed), page_size=CHOICES)
     owned, known = await asyncio.gather(
-        clients.roster.ListOwnedWaifus(
-            roster.ListOwnedWaifusRequest(
-                user_id=player.user_id, query=asked, page_size=OWNED_CHOICES
-            )
-        ),
-        clients.catalog.SearchWaifus(catalog.SearchWaifusRequest(words=asked, page_size=CHOICES)),
+        _owned(clients, player.user_id, typed, OWNED_CHOICES), clients.catalog.SearchWaifus(asked)
     )
-    choices = {
-        entry.waifu.waifu_id: _choice(
-            "choice.owned",
-            str(entry.waifu.waifu_id),
-            entry.waifu,
-            series=entry.waifu.series,
-            stars=words.stars(entry.owned.current_star_level),
-        )
-        for entry in owned.entries
-    }
+    choices = {entry.waifu.waifu_id: _owned_choice(entry) for entry in owned}
     for waifu in known.waifus:
         stars = words.rarity(waifu.rarity)
         choices.setdefault(
@@ -193,16 +179,12 @@ async def own_waifu_choices(clients: Clients, discord_id: int, typed: str) -> li
     """The player's own waifus by name."""
     player = await clients.players.glance(discord_id)
     found = await _owned(clients, player.user_id, typed)
-    return [
-        _choice(
-            "choice.owned",
-            str(entry.waifu.waifu_id),
-            entry.waifu,
-            series=entry.waifu.series,
-            stars=words.stars(entry.owned.current_star_level),
-        )
-        for entry in found
-    ]
+    return [_owned_choice(entry) for entry in found]
+
+
+def _owned_choice(entry: roster.RosterEntry) -> Choice:
+    waifu, stars = entry.waifu, words.stars(entry.owned.current_star_level)
+    return _choice("choice.owned", str(waifu.waifu_id), waifu, series=waifu.series, stars=stars)
 
 
 async def gift_choices(clients: Clients, discord_id: int, waifu: str, typed: str) -> list[Choice]:
@@ -283,11 +265,13 @@ async def gift_id(clients: Clients, user_id: int, waifu_id: int, typed: str) -> 
     raise Hint("no_gift", words=words.plain(words.cut(wish, CHOICE_LETTERS)))
 
 
-async def _owned(clients: Clients, user_id: int, typed: str) -> Sequence[roster.RosterEntry]:
+async def _owned(
+    clients: Clients, user_id: int, typed: str, most: int = CHOICES
+) -> Sequence[roster.RosterEntry]:
     """The player's own waifus with such a name; in quotes, so that nothing in it is a key."""
     asked = QUOTES.sub(" ", _short(typed)).strip()
     request = roster.ListOwnedWaifusRequest(
-        user_id=user_id, query=f'"{asked}"' if asked else "", page_size=CHOICES
+        user_id=user_id, query=f'"{asked}"' if asked else "", page_size=most
     )
     return (await clients.roster.ListOwnedWaifus(request)).entries
 

@@ -79,13 +79,23 @@ async def test_own_waifus_come_first_and_once() -> None:
     assert "yours" in found[0].name
 
 
+@pytest.mark.parametrize("typed", ["Sae: Encore", '"Sae: Encore', "-Sae: Encore"])
+async def test_whatever_is_typed_is_a_name_and_no_query(typed: str) -> None:
+    owned = answering(ListOwnedWaifusResponse())
+    made = clients(ListOwnedWaifus=owned, SearchWaifus=answering(SearchWaifusResponse()))
+    await options.waifu_choices(made, 111, typed)
+    await options.own_waifu_choices(made, 111, typed)
+    name = typed.strip('"')
+    assert [request.query for request in owned.requests] == [f'"{name}"'] * 2
+
+
 async def test_a_long_name_is_cut_to_what_discord_shows() -> None:
     waifus = SearchWaifusResponse(waifus=[a_waifu(1, name="A" * 90, series="B" * 90)])
     owned = answering(ListOwnedWaifusResponse())
     made = clients(ListOwnedWaifus=owned, SearchWaifus=answering(waifus))
     found = await options.waifu_choices(made, 111, "x" * 300)
     assert len(found[0].name) == 100
-    assert len(owned.requests[0].query) == 100
+    assert owned.requests[0].query == f'"{"x" * 100}"'
 
 
 async def test_banners_and_series_complete_by_name() -> None:
