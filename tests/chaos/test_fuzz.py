@@ -1,0 +1,264 @@
+"""Whatever is asked of a service: an answer or a clear no, and nothing of another player moves.
+
+The questions are made from the contracts: every method, every field, every value that was ever trouble. A new
+method is asked from the day it is in its contract.
+"""
+
+import json
+import os
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from chassis.rpc import page
+from chassis.rpc.channel import MAX_REQUEST
+from chassis.rpc.status import refusal_of
+from geminya.collection.v1 import bond_pb2, catalog_pb2, equipment_pb2, roster_pb2
+from geminya.common.v1 import life_pb2, operation_pb2
+from geminya.common.v1.callers_pb2 import callers
+from geminya.economy.v1 import gacha_pb2, mission_pb2
+from geminya.users.v1 import account_pb2, wallet_pb2
+from tests.integration.collection.armory import AFFINITY
+from tests.support.calls import Code
+from tests.support.game import Game
+
+MIXES = {"small": 20, "standard": 50, "nightly": 500}[os.environ.get("SIZE", "small")]
+"""Requests per method in which several fields are hostile at once."""
+SEED = int(os.environ.get("FUZZ_SEED", "20260701"))
+
+COMMON = (operation_pb2, life_pb2)
+CONTRACTS = {
+    "users": (account_pb2, wallet_pb2, *COMMON),
+    "collection": (catalog_pb2, roster_pb2, equipment_pb2, bond_pb2, *COMMON),
+    "economy": (gacha_pb2, mission_pb2, *COMMON),
+}
+REFUSALS = {Code.NOT_FOUND, Code.FAILED_PRECONDITION, Code.PERMISSION_DENIED, Code.ALREADY_EXISTS}
+"""Good only with a reason."""
+
+WAIFU, OTHER = 1_000_001, 900_002
+"""A waifu that everybody here owns, and the player whom nobody may touch."""
+TEXTS = (
+    "", " ", "a", "\0", "a\0b", "\u202eevil", "a\u200bb", "e\u0301", "\U0001f980" * 100, "\u6f22" * 500,
+    "@everyone", "<@1>", "[x](https://example.com)", "**" * 20, "'; DROP TABLE users; --", "%s%n{}{0}", "\\", '"',
+    "sort:-power", "rarity>=99999999999999999999", "((((((", 'series:"', "-" * 200, "x" * 50_000, "\ud7ff\uffff",
+    str(uuid.UUID(int=0)), str(uuid.UUID(int=2**128 - 1)), "AAAA", "=", "2 1", "\u0663", "-1", "nan", "1e9",
+)  # fmt: skip
+NUMBERS = (
+    -(2**63), -(2**31), -1, 0, 1, 2, 25, 26, 100, 101, 2**31 - 1, 2**31, 2**53, 2**53 + 1, 2**63 - 1,
+)  # fmt: skip
+
+
+def methods() -> Iterator[tuple[str, MethodDescriptor]]:
+    """Every method that takes one request, with the process that serves it."""
+    for service, modules in CONTRACTS.items():
+        for module in modules:
+            for contract in module.DESCRIPTOR.services_by_name.values():
+                if (service, contract.name) != ("users", "ClosingService"):
+                    yield from (
+                        (service, one) for one in contract.methods if not one.client_streaming
+                    )
+
+
+def leaves(kind: Descriptor) -> Iterator[tuple[FieldDescriptor, ...]]:
+    """The ways to every field that is no message, through the messages around it."""
+    for field in kind.fields:
+        if field.message_type is None:
+            yield (field,)
+        else:
+            yield from ((field, *way) for way in leaves(field.message_type))
+
+
+def hostile(field: FieldDescriptor, player: "Player") -> list[Any]:
+    """Values that were ever trouble for a field of this type."""
+    if field.name == "epoch":
+        # A life that has not begun yet is an alarm by design, so only those that never are.
+        return [-(2**31), -1, 0]
+    match field.cpp_type:
+        case FieldDescriptor.CPPTYPE_STRING:
+            return [*TEXTS, *player.texts]
+        case FieldDescriptor.CPPTYPE_BOOL:
+            return [True, False]
+        case FieldDescriptor.CPPTYPE_INT32:
+            if field.containing_type is roster_pb2.GrantRequest.DESCRIPTOR:
+                # What a service asks for is drawn from the catalogue; another id would be a bug to be seen.
+                return [WAIFU, WAIFU + 1]
+            return [number for number in NUMBERS if -(2**31) <= number < 2**31 and number != OTHER]
+        case FieldDescriptor.CPPTYPE_ENUM:
+            return [-1, 0, 1, 99, 2**31 - 1]
+        case _:
+            return [number for number in NUMBERS if number != OTHER]
+
+
+class Player:
+    """Who asks, and what an honest request of theirs has in its fields."""
+
+    def __init__(self, user_id: int, piece: str, second: str, foreign: list[str]) -> None:
+        self.user_id = user_id
+        self.texts = foreign
+        self.honest: dict[str, Any] = {
+            "user_id": user_id, "epoch": 1, "step": 0, "discord_id": 10**15 + user_id,
+            "waifu_id": WAIFU, "equipment_id": piece, "consumed_equipment_id": second,
+            "name": "mira", "reason": "a lost piece", "short_id": "0123abcd", "currency": 1, "amount": 1,
+            "message": "Hello!", "academy_name": "Harbor", "gift_id": "honey_jar", "nickname": "Momo",
+            "banner_id": "standard", "count": 1, "waifu_ids": [WAIFU], "user_ids": [user_id], "query": "",
+            "document": "{}",
+        }  # fmt: skip
+
+    def fill(self, message: Message) -> None:
+        """Makes a request of it that nobody would refuse for its form."""
+        for field in message.DESCRIPTOR.fields:
+            if field.name == "op_id":
+                message.op_id = str(uuid.uuid4())  # type: ignore[attr-defined]
+            elif field.message_type is not None and field.message_type.full_name.startswith(
+                "geminya"
+            ):
+                inner = getattr(message, field.name)
+                self.fill(inner.add() if field.is_repeated else inner)
+            elif field.name in self.honest:
+                put(message, field, self.honest[field.name])
+
+
+def put(message: Message, field: Any, value: Any) -> None:
+    """Sets a field, however often it may stand there."""
+    if field.is_repeated:
+        message.ClearField(field.name)
+        getattr(message, field.name).extend(value if isinstance(value, list) else [value])
+    else:
+        setattr(message, field.name, value)
+
+
+def spoil(request: Message, way: tuple[FieldDescriptor, ...], value: Any) -> None:
+    """Puts a value at the end of the way."""
+    *outer, last = way
+    message = request
+    for field in outer:
+        inner = getattr(message, field.name)
+        message = inner if not field.is_repeated else inner[0] if inner else inner.add()
+    put(message, last, value)
+
+
+class Fuzz:
+    """Asks, and collects every answer that is none."""
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+        self.dice = random.Random(SEED)
+        self.faults: list[str] = []
+        self.count = 0
+        self._players = 900_100
+
+    async def player(self, user_id: int = 0, foreign: list[str] | None = None) -> Player:
+        """A player with money, a waifu and two pieces."""
+        self._players += 1
+        player, run = user_id or self._players, self.game.house.run
+        await self.game.users.has(player, crystals=500, quartzs=500, daphine=5)
+        await run(
+            "INSERT INTO collection.user_waifus (user_id, waifu_id, current_star_level) VALUES ($1, $2, 3)",
+            *(player, WAIFU),
+        )
+        await run(
+            "INSERT INTO collection.roster (user_id, owned_count, power) VALUES ($1, 1, 500)",
+            player,
+        )
+        pieces = [str(uuid.uuid4()) for _ in range(2)]
+        for place, piece in enumerate(pieces, 1):
+            await run(
+                "INSERT INTO collection.equipment (user_id, id, slot_no, main_effect) VALUES ($1, $2, $3, $4)",
+                *(player, piece, place, {**AFFINITY, "category": "elemental", "value": "fire"}),
+            )
+        return Player(player, pieces[0], pieces[1], foreign or [])
+
+    async def ask(self, service: str, method: MethodDescriptor, request: Message) -> None:
+        """One question."""
+        self.count += 1
+        stub = self.game.house.stub(lambda channel: channel, service, None)
+        call: Callable[..., Any] = stub.unary_unary(
+            f"/{method.containing_service.full_name}/{method.name}",
+            request_serializer=type(request).SerializeToString,
+            response_deserializer=GetMessageClass(method.output_type).FromString,
+        )
+        if request.ByteSize() > MAX_REQUEST:
+            return
+        try:
+            await call(request, timeout=8)
+        except grpc.aio.AioRpcError as error:
+            code = error.code()
+            if code is Code.INVALID_ARGUMENT or (code in REFUSALS and refusal_of(error)):
+                return
+            asked = str(request)
+            asked = asked if len(asked) < 600 else f"{asked[:400]} … {asked[-200:]}"
+            self.faults.append(f"{method.full_name} {code}: {error.details()} for {asked!r}")
+
+    async def requests(self, method: MethodDescriptor, player: Player) -> list[Message]:
+        """One request for each value of each field, and some in which several are hostile."""
+        kind = GetMessageClass(method.input_type)
+        ways = list(leaves(method.input_type))
+        made: list[Message] = []
+
+        def request(*spoiled: tuple[tuple[FieldDescriptor, ...], Any]) -> None:
+            message = kind()
+            player.fill(message)
+            for way, value in spoiled:
+                spoil(message, way, value)
+            made.append(message)
+
+        request()
+        for way in ways:
+            for value in hostile(way[-1], player):
+                request((way, value))
+                if way[-1].is_repeated:
+                    request((way, [value] * 101))
+        for _ in range(MIXES if ways else 0):
+            picked = self.dice.sample(ways, self.dice.randint(1, len(ways)))
+            request(*((way, self.dice.choice(hostile(way[-1], player))) for way in picked))
+        return [kind(), *made]
+
+
+async def rows_of(game: Game, player: int) -> str:
+    """Everything that any table has of a player."""
+    tables = await game.house.rows(
+        "SELECT table_schema AS schema, table_name AS name, column_name AS key FROM information_schema.columns "
+        "WHERE (column_name = 'user_id' OR (table_schema, table_name, column_name) = ('users', 'users', 'id')) "
+        "AND table_schema IN ('users', 'collection', 'economy', 'expeditions') ORDER BY 1, 2"
+    )
+    held = {
+        f"{t['schema']}.{t['name']}": await game.house.rows(
+            f"SELECT to_jsonb(t)::text AS row FROM {t['schema']}.{t['name']} AS t WHERE {t['key']} = $1 ORDER BY 1",
+            player,
+        )
+        for t in tables
+    }
+    return json.dumps(held, indent=1)
+
+
+async def foreign_texts(game: Game) -> list[str]:
+    """What belongs to the other player: pieces, operations, and the tokens of pages."""
+    pieces = await game.house.rows("SELECT id FROM collection.equipment WHERE user_id = $1", OTHER)
+    operations = await game.house.rows("SELECT op_id FROM users.ledger WHERE user_id = $1", OTHER)
+    filters = (("ledger", OTHER), ("bans",), ("held rows", OTHER), ("progress", OTHER, 0))
+    tokens = [page.encode(one, ("1", "1", "1")[:parts]) for one in filters for parts in (1, 2, 3)]
+    return [str(one["id"]) for one in pieces] + [str(one["op_id"]) for one in operations] + tokens
+
+
+@pytest.mark.timeout(300)
+async def test_no_question_breaks_a_service_and_none_reaches_another_player(game: Game) -> None:
+    fuzz = Fuzz(game)
+    await fuzz.player(OTHER)
+    foreign, before = await foreign_texts(game), await rows_of(game, OTHER)
+    for service, method in methods():
+        asker = await fuzz.player(foreign=foreign)
+        assert method.GetOptions().Extensions[callers], method.full_name
+        for request in await fuzz.requests(method, asker):
+            await fuzz.ask(service, method, request)
+
+    assert fuzz.count > 1_000
+    assert not fuzz.faults, "\n".join(fuzz.faults[:40])
+    assert await rows_of(game, OTHER) == before
+    assert not await game.house.open_operations()
