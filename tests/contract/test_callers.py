@@ -53,6 +53,8 @@ TABLE = {
     "collection.RosterService/Awaken": PLAYERS,
     "collection.RosterService/SetFavorite": PLAYERS,
     "collection.RosterService/AdminGiveWaifu": {"admin"},
+    "collection.RosterService/LockParty": {"expeditions"},
+    "collection.RosterService/Settle": {"expeditions"},
     "collection.EquipmentService/ListEquipment": LOOKS,
     "collection.EquipmentService/GetEquipment": LOOKS,
     "collection.EquipmentService/UnlockSubSlot": PLAYERS,
@@ -84,6 +86,7 @@ TABLE = {
     "economy.GachaService/AdminImportBanners": {"admin"},
     "economy.MissionService/ListMissions": LOOKS,
     "economy.MissionService/AdminImportMissions": {"admin"},
+    "economy.ShopService/Settle": {"expeditions"},
 }
 
 

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from geminya.collection.v1 import catalog_pb2 as _catalog_pb2
+from geminya.collection.v1 import equipment_pb2 as _equipment_pb2
 from geminya.common.v1 import money_pb2 as _money_pb2
 from geminya.common.v1 import op_pb2 as _op_pb2
 from geminya.common.v1 import operator_pb2 as _operator_pb2
@@ -956,3 +957,185 @@ class RankTarget(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RankTarget: _TypeAlias = RankTarget  # noqa: Y015
+
+@_typing.final
+class LockPartyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    EXPEDITION_ID_FIELD_NUMBER: _builtins.int
+    WAIFU_IDS_FIELD_NUMBER: _builtins.int
+    EQUIPMENT_ID_FIELD_NUMBER: _builtins.int
+    expedition_id: _builtins.str
+    equipment_id: _builtins.str
+    """Empty when they go without a piece."""
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    @_builtins.property
+    def waifu_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Different waifus, in the order of their places."""
+
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        expedition_id: _builtins.str = ...,
+        waifu_ids: _abc.Iterable[_builtins.int] | None = ...,
+        equipment_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equipment_id", b"equipment_id", "expedition_id", b"expedition_id", "op", b"op", "waifu_ids", b"waifu_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LockPartyRequest: _TypeAlias = LockPartyRequest  # noqa: Y015
+
+@_typing.final
+class LockPartyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    EQUIPMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___PartyMember]:
+        """In the order of their places."""
+
+    @_builtins.property
+    def equipment(self) -> _equipment_pb2.Equipment:
+        """Missing when they went without a piece."""
+
+    def __init__(
+        self,
+        *,
+        members: _abc.Iterable[Global___PartyMember] | None = ...,
+        equipment: _equipment_pb2.Equipment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["equipment", b"equipment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equipment", b"equipment", "members", b"members"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LockPartyResponse: _TypeAlias = LockPartyResponse  # noqa: Y015
+
+@_typing.final
+class PartyMember(_message.Message):
+    """A waifu as she went: nothing that happens to her afterwards changes how the expedition ends."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAIFU_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    SERIES_GENRES_FIELD_NUMBER: _builtins.int
+    STATS_FIELD_NUMBER: _builtins.int
+    ELEMENTAL_TYPE_FIELD_NUMBER: _builtins.int
+    ARCHETYPE_FIELD_NUMBER: _builtins.int
+    CURRENT_STAR_LEVEL_FIELD_NUMBER: _builtins.int
+    CONSTELLATION_LEVEL_FIELD_NUMBER: _builtins.int
+    BOND_LEVEL_FIELD_NUMBER: _builtins.int
+    IS_AWAKENED_FIELD_NUMBER: _builtins.int
+    waifu_id: _builtins.int
+    name: _builtins.str
+    series_id: _builtins.int
+    archetype: _builtins.str
+    current_star_level: _builtins.int
+    constellation_level: _builtins.int
+    bond_level: _builtins.int
+    is_awakened: _builtins.bool
+    @_builtins.property
+    def series_genres(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def stats(self) -> _catalog_pb2.Stats:
+        """As the catalogue has them: without stars, constellation and bond."""
+
+    @_builtins.property
+    def elemental_type(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        waifu_id: _builtins.int = ...,
+        name: _builtins.str = ...,
+        series_id: _builtins.int = ...,
+        series_genres: _abc.Iterable[_builtins.str] | None = ...,
+        stats: _catalog_pb2.Stats | None = ...,
+        elemental_type: _abc.Iterable[_builtins.str] | None = ...,
+        archetype: _builtins.str = ...,
+        current_star_level: _builtins.int = ...,
+        constellation_level: _builtins.int = ...,
+        bond_level: _builtins.int = ...,
+        is_awakened: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["stats", b"stats"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archetype", b"archetype", "bond_level", b"bond_level", "constellation_level", b"constellation_level", "current_star_level", b"current_star_level", "elemental_type", b"elemental_type", "is_awakened", b"is_awakened", "name", b"name", "series_genres", b"series_genres", "series_id", b"series_id", "stats", b"stats", "waifu_id", b"waifu_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PartyMember: _TypeAlias = PartyMember  # noqa: Y015
+
+@_typing.final
+class SettleRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    EXPEDITION_ID_FIELD_NUMBER: _builtins.int
+    IS_COMPLETED_FIELD_NUMBER: _builtins.int
+    AWARD_EQUIPMENT_ID_FIELD_NUMBER: _builtins.int
+    FAILURES_FIELD_NUMBER: _builtins.int
+    SUCCESSES_FIELD_NUMBER: _builtins.int
+    expedition_id: _builtins.str
+    is_completed: _builtins.bool
+    """The way was walked to its end; else it was broken off."""
+    award_equipment_id: _builtins.str
+    """The id that a piece they found will have; its effect follows from it. Empty when they found none."""
+    failures: _builtins.int
+    """Checks that went badly, mishaps included."""
+    successes: _builtins.int
+    """Checks that went well, great successes included."""
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        expedition_id: _builtins.str = ...,
+        is_completed: _builtins.bool = ...,
+        award_equipment_id: _builtins.str = ...,
+        failures: _builtins.int = ...,
+        successes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["award_equipment_id", b"award_equipment_id", "expedition_id", b"expedition_id", "failures", b"failures", "is_completed", b"is_completed", "op", b"op", "successes", b"successes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleRequest: _TypeAlias = SettleRequest  # noqa: Y015
+
+@_typing.final
+class SettleResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AWARDED_FIELD_NUMBER: _builtins.int
+    IS_FULL_FIELD_NUMBER: _builtins.int
+    is_full: _builtins.bool
+    """A piece was found and every place is taken."""
+    @_builtins.property
+    def awarded(self) -> _equipment_pb2.Equipment:
+        """The piece that was put into a place; missing when there was none to award or no place for it."""
+
+    def __init__(
+        self,
+        *,
+        awarded: _equipment_pb2.Equipment | None = ...,
+        is_full: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["awarded", b"awarded"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["awarded", b"awarded", "is_full", b"is_full"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleResponse: _TypeAlias = SettleResponse  # noqa: Y015

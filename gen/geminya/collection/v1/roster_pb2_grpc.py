@@ -95,6 +95,16 @@ class RosterServiceStub:
                 request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuRequest.SerializeToString,
                 response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuResponse.FromString,
                 _registered_method=True)
+        self.LockParty = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/LockParty',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.LockPartyRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.LockPartyResponse.FromString,
+                _registered_method=True)
+        self.Settle = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/Settle',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SettleRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SettleResponse.FromString,
+                _registered_method=True)
 
 
 class RosterServiceServicer:
@@ -196,6 +206,26 @@ class RosterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def LockParty(self, request, context):
+        """Sends a party away, as a step of an expedition's start: all of it, or nothing. Until the expedition is
+        settled nobody of it can be taken along again, and the piece cannot be changed.
+
+        Refuses with WAIFU_NOT_OWNED and WAIFU_AWAY, with EQUIPMENT_NOT_FOUND and EQUIPMENT_AWAY; each names the first
+        of the party that it is about.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Settle(self, request, context):
+        """Brings a party home, as a step of an expedition's end, and puts the piece it has found into a free place.
+        Never refuses: a piece without a place is told of, for the caller to pay. An expedition that has nobody away
+        brings nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RosterServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -258,6 +288,16 @@ def add_RosterServiceServicer_to_server(servicer, server):
                     servicer.AdminGiveWaifu,
                     request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuRequest.FromString,
                     response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuResponse.SerializeToString,
+            ),
+            'LockParty': grpc.unary_unary_rpc_method_handler(
+                    servicer.LockParty,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.LockPartyRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.LockPartyResponse.SerializeToString,
+            ),
+            'Settle': grpc.unary_unary_rpc_method_handler(
+                    servicer.Settle,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SettleRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.SettleResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -585,6 +625,60 @@ class RosterService:
             '/geminya.collection.v1.RosterService/AdminGiveWaifu',
             geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuRequest.SerializeToString,
             geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LockParty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/LockParty',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.LockPartyRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.LockPartyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Settle(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/Settle',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.SettleRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.SettleResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -74,6 +74,18 @@ class RosterServiceStub:
 
     Refuses with WAIFU_NOT_FOUND.
     """
+    LockParty: _grpc.UnaryUnaryMultiCallable[_roster_pb2.LockPartyRequest, _roster_pb2.LockPartyResponse]
+    """Sends a party away, as a step of an expedition's start: all of it, or nothing. Until the expedition is
+    settled nobody of it can be taken along again, and the piece cannot be changed.
+
+    Refuses with WAIFU_NOT_OWNED and WAIFU_AWAY, with EQUIPMENT_NOT_FOUND and EQUIPMENT_AWAY; each names the first
+    of the party that it is about.
+    """
+    Settle: _grpc.UnaryUnaryMultiCallable[_roster_pb2.SettleRequest, _roster_pb2.SettleResponse]
+    """Brings a party home, as a step of an expedition's end, and puts the piece it has found into a free place.
+    Never refuses: a piece without a place is told of, for the caller to pay. An expedition that has nobody away
+    brings nothing.
+    """
 
 @_typing.type_check_only
 class RosterServiceAsyncStub(RosterServiceStub):
@@ -120,6 +132,18 @@ class RosterServiceAsyncStub(RosterServiceStub):
     """Gives a player a waifu by an operator's hand, with an audit row; surplus and rank are paid as in a summon.
 
     Refuses with WAIFU_NOT_FOUND.
+    """
+    LockParty: _aio.UnaryUnaryMultiCallable[_roster_pb2.LockPartyRequest, _roster_pb2.LockPartyResponse]  # type: ignore[assignment]
+    """Sends a party away, as a step of an expedition's start: all of it, or nothing. Until the expedition is
+    settled nobody of it can be taken along again, and the piece cannot be changed.
+
+    Refuses with WAIFU_NOT_OWNED and WAIFU_AWAY, with EQUIPMENT_NOT_FOUND and EQUIPMENT_AWAY; each names the first
+    of the party that it is about.
+    """
+    Settle: _aio.UnaryUnaryMultiCallable[_roster_pb2.SettleRequest, _roster_pb2.SettleResponse]  # type: ignore[assignment]
+    """Brings a party home, as a step of an expedition's end, and puts the piece it has found into a free place.
+    Never refuses: a piece without a place is told of, for the caller to pay. An expedition that has nobody away
+    brings nothing.
     """
 
 class RosterServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -236,6 +260,30 @@ class RosterServiceServicer(metaclass=_abc_1.ABCMeta):
         """Gives a player a waifu by an operator's hand, with an audit row; surplus and rank are paid as in a summon.
 
         Refuses with WAIFU_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def LockParty(
+        self,
+        request: _roster_pb2.LockPartyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.LockPartyResponse, _abc.Awaitable[_roster_pb2.LockPartyResponse]]:
+        """Sends a party away, as a step of an expedition's start: all of it, or nothing. Until the expedition is
+        settled nobody of it can be taken along again, and the piece cannot be changed.
+
+        Refuses with WAIFU_NOT_OWNED and WAIFU_AWAY, with EQUIPMENT_NOT_FOUND and EQUIPMENT_AWAY; each names the first
+        of the party that it is about.
+        """
+
+    @_abc_1.abstractmethod
+    def Settle(
+        self,
+        request: _roster_pb2.SettleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.SettleResponse, _abc.Awaitable[_roster_pb2.SettleResponse]]:
+        """Brings a party home, as a step of an expedition's end, and puts the piece it has found into a free place.
+        Never refuses: a piece without a place is told of, for the caller to pay. An expedition that has nobody away
+        brings nothing.
         """
 
 def add_RosterServiceServicer_to_server(servicer: RosterServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
