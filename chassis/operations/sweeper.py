@@ -6,6 +6,7 @@ import random
 import structlog
 
 from chassis import attributes, telemetry
+from chassis.background import again_and_again
 from chassis.operations import store
 from chassis.operations.operation import Operations
 from chassis.operations.store import MAX_AGE_S, MAX_ATTEMPTS, MIN_ATTEMPTS, Candidate, Row
@@ -51,12 +52,7 @@ class Sweeper:
 
     async def watch_freeze(self) -> None:
         """Reads what is frozen every second; a sweep that takes long must not keep it from that."""
-        while True:
-            await asyncio.sleep(PERIOD_S)
-            try:
-                await self.read_freeze()
-            except DatabaseTrouble as trouble:
-                log.warning("sweeper.database_away", why=str(trouble))
+        await again_and_again(self.read_freeze, PERIOD_S, away="sweeper.database_away")
 
     async def read_freeze(self) -> None:
         """Learns which flows are frozen now."""
@@ -65,12 +61,7 @@ class Sweeper:
 
     async def keep_clean(self) -> None:
         """Forgets what is long over, a small batch a minute."""
-        while True:
-            await asyncio.sleep(CLEANING_S)
-            try:
-                await self.clean()
-            except DatabaseTrouble as trouble:
-                log.warning("sweeper.database_away", why=str(trouble))
+        await again_and_again(self.clean, CLEANING_S, away="sweeper.database_away")
 
     async def clean(self) -> int:
         """Forgets a small batch of what is long over; how much."""

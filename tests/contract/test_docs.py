@@ -163,7 +163,7 @@ def test_the_runbook_tells_what_every_log_event_means() -> None:
         for folder in ("chassis", "services", "gateway_bot", "playground")
         for file in (ROOT / folder).rglob("*.py")
     ]
-    call = r"\blog\.(?:debug|info|warning|error|exception)\(\s*\"([a-z_.]+)\""
+    call = r"(?:\blog\.(?:debug|info|warning|error|exception)\(\s*|\baway=)\"([a-z_.]+)\""
     assert told == {event for text in code for event in re.findall(call, text)}
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import structlog
 
+from chassis.background import again_and_again
 from chassis.clock import Clock
-from chassis.postgres import Database, DatabaseTrouble
+from chassis.postgres import Database
 from services.collection.bond import rules, versions
 from services.collection.bond.rules import Bond
 
@@ -48,16 +49,7 @@ class BondMemory:
 
     async def watch(self) -> None:
         """Looks every second, for as long as the process lives."""
-        while True:
-            await asyncio.sleep(LOOK_INTERVAL_S)
-            try:
-                await self.look()
-            except DatabaseTrouble as trouble:
-                # What is in memory stays right until the database is back.
-                log.warning("bond.unseen", why=str(trouble))
-            except Exception:
-                # A process that never looks again would keep old content for ever.
-                log.exception("bond.unseen")
+        await again_and_again(self.look, LOOK_INTERVAL_S, away="bond.unseen")
 
 
 @dataclass(frozen=True, slots=True)

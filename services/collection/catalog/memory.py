@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 import structlog
 
-from chassis.postgres import Database, DatabaseTrouble
+from chassis.background import again_and_again
+from chassis.postgres import Database
 from services.collection.catalog import store
 from services.collection.catalog.rules import Catalog
 
@@ -43,16 +44,7 @@ class CatalogMemory:
 
     async def watch(self) -> None:
         """Looks every second, for as long as the process lives."""
-        while True:
-            await asyncio.sleep(LOOK_INTERVAL_S)
-            try:
-                await self.look()
-            except DatabaseTrouble as trouble:
-                # What is in memory stays right until the database is back.
-                log.warning("catalog.unseen", why=str(trouble))
-            except Exception:
-                # A process that never looks again would show an old catalogue for ever.
-                log.exception("catalog.unseen")
+        await again_and_again(self.look, LOOK_INTERVAL_S, away="catalog.unseen")
 
     async def knowing(self, waifu_ids: Iterable[int]) -> Catalog:
         """A catalogue with all these waifus, who may have come with an import a moment ago."""

@@ -1,13 +1,9 @@
 """Who is how strong: the top of all collections, and a place from the histogram of their power."""
 
-import asyncio
 from dataclasses import dataclass
 
-import structlog
-
-from chassis.postgres import Database, DatabaseTrouble, Tx
-
-log = structlog.get_logger()
+from chassis.background import again_and_again
+from chassis.postgres import Database, Tx
 
 FOLD_INTERVAL_S = 5.0
 FOLDED_AT_ONCE = 5_000
@@ -129,10 +125,9 @@ class Standing:
 
     async def keep_folded(self) -> None:
         """Folds again and again until it is cancelled."""
-        while True:
-            await asyncio.sleep(FOLD_INTERVAL_S)
-            try:
-                while await fold_moves(self._database.bare, FOLDED_AT_ONCE) == FOLDED_AT_ONCE:
-                    pass
-            except DatabaseTrouble as trouble:
-                log.warning("standing.stale", why=str(trouble))
+        await again_and_again(self.fold, FOLD_INTERVAL_S, away="standing.stale")
+
+    async def fold(self) -> None:
+        """Folds whatever has moved."""
+        while await fold_moves(self._database.bare, FOLDED_AT_ONCE) == FOLDED_AT_ONCE:
+            pass

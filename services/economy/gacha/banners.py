@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import grpc
 import structlog
 
+from chassis.background import again_and_again
 from chassis.money import Currency, Money
-from chassis.postgres import Database, DatabaseTrouble
+from chassis.postgres import Database
 from chassis.rpc.channel import Channel
 from geminya.collection.v1 import catalog_pb2
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
@@ -95,19 +96,13 @@ class Banners:
             self._offers = offers
 
     async def prepare(self) -> None:
-        """The first load; the catalogue may still be away."""
+        """Takes over what is in force; the catalogue may be away."""
         await self.load()
         await self.follow_catalogue()
 
     async def keep_fresh(self) -> None:
         """Loads again and again until it is cancelled."""
-        while True:
-            await asyncio.sleep(REFRESH_S)
-            try:
-                await self.load()
-                await self.follow_catalogue()
-            except DatabaseTrouble as trouble:
-                log.warning("banners.stale", why=str(trouble))
+        await again_and_again(self.prepare, REFRESH_S, away="banners.stale")
 
     async def follow_catalogue(self) -> None:
         """Makes new versions of the banners whose pool a new catalogue changes.

@@ -4,7 +4,8 @@ import asyncio
 
 import structlog
 
-from chassis.postgres import Database, DatabaseTrouble
+from chassis.background import again_and_again
+from chassis.postgres import Database
 from services.expeditions.atlas import store
 from services.expeditions.atlas.rules import Atlas, Template
 from services.expeditions.errors import TemplateNotFound
@@ -43,16 +44,7 @@ class AtlasMemory:
 
     async def watch(self) -> None:
         """Looks every second, for as long as the process lives."""
-        while True:
-            await asyncio.sleep(LOOK_INTERVAL_S)
-            try:
-                await self.look()
-            except DatabaseTrouble as trouble:
-                # What is in memory stays right until the database is back.
-                log.warning("atlas.unseen", why=str(trouble))
-            except Exception:
-                # A process that never looks again would show an old atlas for ever.
-                log.exception("atlas.unseen")
+        await again_and_again(self.look, LOOK_INTERVAL_S, away="atlas.unseen")
 
     async def template(self, template_id: str) -> Template:
         """The template, which may have come with an import a moment ago, or `TemplateNotFound`."""

@@ -1,15 +1,11 @@
 """Who was erased: known again by a keyed hash, and forgotten after a while."""
 
-import asyncio
 import hashlib
 import hmac
 
-import structlog
-
-from chassis.postgres import Database, DatabaseTrouble
+from chassis.background import again_and_again
+from chassis.postgres import Database
 from services.users.account import rules, store
-
-log = structlog.get_logger()
 
 CLEANING_S = 600.0
 CLEANED_AT_ONCE = 500
@@ -34,12 +30,7 @@ class Forgetting:
 
     async def run(self) -> None:
         """A small batch every ten minutes, until it is cancelled."""
-        while True:
-            await asyncio.sleep(CLEANING_S)
-            try:
-                await self.clean()
-            except DatabaseTrouble as trouble:
-                log.warning("erased.database_away", why=str(trouble))
+        await again_and_again(self.clean, CLEANING_S, away="erased.database_away")
 
     async def clean(self) -> int:
         """Removes a small batch; how many."""
