@@ -37,6 +37,10 @@ class Academy:
         """The wish, asked again until it is answered, as the bot does."""
         return await insist(lambda: self.roster.Awaken(wish, timeout=20))
 
+    async def give(self, wish: pb.AdminGiveWaifuRequest) -> pb.AdminGiveWaifuResponse:
+        """The gift, asked for again until it is answered."""
+        return await insist(lambda: self.roster.AdminGiveWaifu(wish, timeout=20))
+
     async def audit(self) -> list[dict[str, Any]]:
         return await self.house.rows("SELECT * FROM collection.audit ORDER BY at")
 
@@ -311,6 +315,23 @@ async def test_a_repeated_gift_is_given_once(academy: Academy) -> None:
     assert len(await academy.audit()) == 1
     with refused("OP_REUSED"):
         await academy.roster.AdminGiveWaifu(a_gift(5, op_id=request.op.op_id))
+
+
+async def test_many_gifts_at_once_are_all_given(academy: Academy) -> None:
+    """64 gifts at once, half of them copies: 30 copies pay three steps, and the others are shards."""
+    wishes = [a_gift() for _ in range(CALLS // 2)]
+
+    answers, reasons = await outcomes([academy.give(wish) for wish in wishes * 2])
+
+    assert reasons == []
+    assert answers[: len(wishes)] == answers[len(wishes) :]
+    assert len(await academy.audit()) == len(wishes)
+    row = await academy.row()
+    assert (row["current_star_level"], row["star_shards"]) == (6, 750)
+    paid = (await academy.users.balances(7))["quartzs"]
+    assert row["surplus_shards"] == paid == len(wishes) * 50 - 750
+    await academy.house.settles()
+    await academy.is_sound()
 
 
 async def test_an_audit_row_cannot_be_changed_by_the_service(academy: Academy) -> None:

@@ -1,6 +1,5 @@
 """Races over equipment: 64 calls that all took their picture before any of them had the player's lock."""
 
-import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -17,10 +16,7 @@ from tests.integration.collection.armory import (
     give,
     unlock,
 )
-from tests.support.races import race
-
-ROUNDS = {"small": 2, "standard": 50, "nightly": 1000}[os.environ.get("SIZE", "small")]
-CALLS = 64
+from tests.support.races import CALLS, ROUNDS, deadlocks, race
 
 pytestmark = pytest.mark.timeout(60 + 10 * ROUNDS)
 
@@ -32,7 +28,7 @@ async def raced(armory: Armory, requests: Iterable[Any]) -> tuple[list[Any], Cou
         "INSERT INTO collection.gate (user_id, epoch) VALUES (7, 1) ON CONFLICT DO NOTHING"
     )
     answers, reasons = await race(house, "collection", [sent(armory, one) for one in requests])
-    assert await deadlocks(armory) == 0
+    assert await deadlocks(house) == 0
     return answers, Counter(reasons)
 
 
@@ -40,12 +36,6 @@ def sent(armory: Armory, request: Any) -> Callable[[], Awaitable[Any]]:
     """The call of a request; sent again, it is the same wish."""
     method = type(request).__name__.removesuffix("Request")
     return lambda: getattr(armory.rpc, method)(request)
-
-
-async def deadlocks(armory: Armory) -> int:
-    return await armory.collection.house.value(
-        "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    )
 
 
 async def test_64_times_a_piece_is_consumed_once(armory: Armory) -> None:
@@ -137,6 +127,33 @@ async def test_64_clearings_remove_what_is_there(armory: Armory) -> None:
         assert [one.removed_count for one in answers] == [1] * 5
         assert reasons == {"NO_SUB_SLOTS": CALLS - 5}
         assert await armory.slots_of(piece) == []
+        await armory.empties()
+
+
+async def test_64_times_a_piece_is_thrown_away_once(armory: Armory) -> None:
+    for _ in range(ROUNDS):
+        piece, other = await armory.piece(slots=2), await armory.piece(slots=1)
+        wishes = [discard(piece) for _ in range(CALLS // 2)]
+
+        answers, reasons = await raced(armory, wishes * 2)
+
+        # The one who was first, and the copy of the same wish.
+        assert len(answers) == 2
+        assert reasons == {"EQUIPMENT_NOT_FOUND": CALLS - 2}
+        assert await armory.pieces() == {other}
+        assert await armory.slots_of(other) == [1]
+        await armory.empties()
+
+
+async def test_64_locks_have_one_outcome_each(armory: Armory) -> None:
+    for _ in range(ROUNDS):
+        piece = await armory.piece()
+        wishes = [favorite(piece, on=number % 2 == 0) for number in range(CALLS // 2)]
+
+        answers, reasons = await raced(armory, wishes * 2)
+
+        assert reasons == {}
+        assert [one.is_favorite for one in answers] == [one.is_favorite for one in wishes * 2]
         await armory.empties()
 
 
