@@ -318,7 +318,7 @@ async def test_a_repeated_gift_is_given_once(academy: Academy) -> None:
 
 
 async def test_many_gifts_at_once_are_all_given(academy: Academy) -> None:
-    """64 gifts at once, half of them copies: 30 copies pay three steps, and the others are shards."""
+    """64 gifts at once, half of them copies: 15 copies pay three steps, and the others become quartz."""
     wishes = [a_gift() for _ in range(CALLS // 2)]
 
     answers, reasons = await outcomes([academy.give(wish) for wish in wishes * 2])
