@@ -65,8 +65,13 @@ class Lists:
         )
 
     async def album(self, tx: Tx, request: pb.ListAlbumRequest) -> pb.ListAlbumResponse:
-        """The catalogue's waifus that a query finds, with what the player has of each."""
-        found = await self._page(tx, request, store.list_album, BY_RARITY)
+        """The catalogue's waifus that a query finds, with what the player has of each.
+
+        A series has its fixed places. Of everybody, those who are there come first: nobody leafs
+        through fifty pages of shadows to find them.
+        """
+        usual = BY_RARITY if request.series_id else BY_STARS
+        found = await self._page(tx, request, store.list_album, usual)
         return pb.ListAlbumResponse(
             entries=found.entries,
             next_page_token=found.next_page_token,

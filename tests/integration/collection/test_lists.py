@@ -263,13 +263,25 @@ async def test_odd_queries_are_answered(stocked: Collection, query: str) -> None
 async def test_without_an_order_stars_rarity_and_name_decide(stocked: Collection) -> None:
     mine = await stocked.roster.ListOwnedWaifus(owned())
     everybody = await stocked.roster.ListAlbum(album())
+    of_a_series = await stocked.roster.ListAlbum(album(series_id=8))
 
-    assert [
-        (-e.owned.current_star_level, -e.waifu.rarity, e.waifu.name) for e in mine.entries
-    ] == sorted((-e.owned.current_star_level, -e.waifu.rarity, e.waifu.name) for e in mine.entries)
-    assert [(-e.waifu.rarity, e.waifu.name) for e in everybody.entries] == sorted(
-        (-e.waifu.rarity, e.waifu.name) for e in everybody.entries
-    )
+    def by_stars(e: Any) -> Any:
+        return -e.owned.current_star_level, -e.waifu.rarity, e.waifu.name
+
+    def by_rarity(e: Any) -> Any:
+        return -e.waifu.rarity, e.waifu.name
+
+    assert [*mine.entries] == sorted(mine.entries, key=by_stars)
+    assert [*everybody.entries] == sorted(everybody.entries, key=by_stars)
+    assert [*of_a_series.entries] == sorted(of_a_series.entries, key=by_rarity)
+
+
+async def test_an_album_of_everybody_begins_with_who_is_there(stocked: Collection) -> None:
+    shown = (await stocked.roster.ListAlbum(album())).entries
+
+    there = [entry.HasField("owned") for entry in shown]
+    assert there == sorted(there, reverse=True)
+    assert {*there} == {True, False}
 
 
 KEYS: dict[str, Callable[[Any], Any]] = {

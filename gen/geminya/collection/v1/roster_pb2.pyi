@@ -338,7 +338,9 @@ Global___ListAlbumRequest: _TypeAlias = ListAlbumRequest  # noqa: Y015
 
 @_typing.final
 class ListAlbumResponse(_message.Message):
-    """Without `sort:` rarity first, then the name."""
+    """Without `sort:` a series goes by rarity, and everybody by stars, so that who is missing comes last; then by
+    rarity and name.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
