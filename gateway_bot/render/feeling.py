@@ -23,11 +23,11 @@ class Feeling:
 
 
 FEELINGS = (
-    Feeling("delighted", 60, (255, 120, 162)),
+    Feeling("radiant", 60, (255, 120, 162)),
     Feeling("cheerful", 20, (255, 190, 90)),
-    Feeling("calm", -19, (150, 216, 170)),
-    Feeling("gloomy", -59, (140, 164, 214)),
-    Feeling("sad", -MOOD_LIMIT, (104, 128, 216)),
+    Feeling("neutral", -19, (150, 216, 170)),
+    Feeling("sad", -59, (140, 164, 214)),
+    Feeling("heartbroken", -MOOD_LIMIT, (104, 128, 216)),
 )
 
 
@@ -37,16 +37,16 @@ def feeling_of(value: int) -> Feeling:
 
 
 def with_feeling(looks: Looks, feeling: Feeling) -> Looks:
-    """The same waifu, as she looks when she feels so; calm is how she always looks."""
+    """The same waifu, as she looks when she feels so; neutral is how she always looks."""
     return _FACES[feeling.name](looks)
 
 
 _FACES: Mapping[str, Callable[[Looks], Looks]] = {
-    "delighted": lambda looks: replace(looks, mouth="laugh", eye_shape=SHUT, brow=-0.8, blush=130),
+    "radiant": lambda looks: replace(looks, mouth="laugh", eye_shape=SHUT, brow=-0.8, blush=130),
     "cheerful": lambda looks: replace(looks, mouth="open", brow=-0.5, blush=max(looks.blush, 100)),
-    "calm": lambda looks: looks,
-    "gloomy": lambda looks: replace(looks, mouth="pout", brow=-1.5, blush=40),
-    "sad": lambda looks: replace(looks, mouth="frown", brow=-2.2, blush=60, mark="tear"),
+    "neutral": lambda looks: looks,
+    "sad": lambda looks: replace(looks, mouth="pout", brow=-1.5, blush=40),
+    "heartbroken": lambda looks: replace(looks, mouth="frown", brow=-2.2, blush=60, mark="tear"),
 }
 
 
@@ -58,7 +58,7 @@ def draw_bubble(
     for grown, color in ((1.1, dark(feeling.color, 0.45)), (1.0, (255, 252, 246))):
         canvas.fill(placed(tail, x, y, radius * grown), color)
         canvas.fill(ellipse(x, y, radius * 1.12 * grown, radius * grown), color)
-    if feeling.name == "calm":
+    if feeling.name == "neutral":
         draw_element_sign(canvas, element, x, y, radius * 0.5, mood(element).accent)
     else:
         _SIGNS[feeling.name](canvas, x, y, radius * 0.56, feeling.color)
@@ -94,8 +94,8 @@ def _drop(canvas: Canvas, x: float, y: float, size: float, color: Color) -> None
 _DROP = spline([(0, -1.1), (0, -1.1), (0.7, 0.25), (0, 0.95), (-0.7, 0.25)], steps=6)
 
 _SIGNS: Mapping[str, Callable[[Canvas, float, float, float, Color], None]] = {
-    "delighted": _heart,
+    "radiant": _heart,
     "cheerful": _note,
-    "gloomy": _dots,
-    "sad": _drop,
+    "sad": _dots,
+    "heartbroken": _drop,
 }

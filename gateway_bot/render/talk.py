@@ -116,7 +116,7 @@ def _draw_standing(canvas: Canvas, face: CardFace, mood_value: int, bond_level: 
 
 
 def _draw_mood(canvas: Canvas, mood_value: int) -> None:
-    """A scale from sad to delighted, with a pin where she is."""
+    """A scale from heartbroken to radiant, with a pin where she is."""
     width = RIGHT - LEFT
     part = width / len(FEELINGS)
     track = rounded(0, MOOD_TOP + 14, width, 12, 6)

@@ -6,6 +6,7 @@ import itertools
 import os
 import socket
 import time
+import tomllib
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -458,13 +459,21 @@ def test_rounded_corners_are_clear() -> None:
 @pytest.mark.parametrize(
     ("mood", "name"),
     [
-        (100, "delighted"), (60, "delighted"), (59, "cheerful"), (20, "cheerful"), (19, "calm"),
-        (0, "calm"), (-19, "calm"), (-20, "gloomy"), (-59, "gloomy"), (-60, "sad"), (-100, "sad"),
-        (10**6, "delighted"), (-(10**6), "sad"),
+        (100, "radiant"), (60, "radiant"), (59, "cheerful"), (20, "cheerful"), (19, "neutral"),
+        (0, "neutral"), (-19, "neutral"), (-20, "sad"), (-59, "sad"), (-60, "heartbroken"), (-100, "heartbroken"),
+        (10**6, "radiant"), (-(10**6), "heartbroken"),
     ],
 )  # fmt: skip
 def test_every_mood_is_a_feeling(mood: int, name: str) -> None:
     assert feeling.feeling_of(mood).name == name
+
+
+def test_the_picture_calls_a_mood_as_the_words_beside_it_do() -> None:
+    content = tomllib.loads(Path("content/bond.toml").read_text(encoding="utf-8"))
+
+    told = {word["name"]: word["least"] for word in content["mood"]["word"]}
+
+    assert told == {each.name: each.least for each in feeling.FEELINGS}
 
 
 def test_a_feeling_changes_her_face_and_nothing_else() -> None:
@@ -473,7 +482,7 @@ def test_a_feeling_changes_her_face_and_nothing_else() -> None:
     drawn = [draw_portrait(face, 0.5) for face in faces.values()]
     body = (0, 130, 128, 170)
 
-    assert faces["calm"] == own
+    assert faces["neutral"] == own
     assert all(difference(a, b) > 0.05 for a, b in itertools.combinations(drawn, 2))
     assert all(difference(a.crop(body), drawn[0].crop(body)) == 0 for a in drawn)
 
@@ -507,7 +516,7 @@ def test_a_photo_speaks_as_well() -> None:
 def test_a_talk_is_told_in_words() -> None:
     words = talk.alt_text(a_face(3, nickname="Rin"), -70, 4)
 
-    assert words == "Rin looks sad. Bond 4 of 10."
+    assert words == "Rin looks heartbroken. Bond 4 of 10."
 
 
 # Equipment.
