@@ -56,9 +56,9 @@ OpOption = Annotated[
 YesOption = Annotated[bool, typer.Option("--yes", help="Act; without it nothing is changed.")]
 
 
-def _amount_option(text: str) -> Any:
+def _amount_option(text: str, *names: str) -> Any:
     """A number of one currency."""
-    return typer.Option(help=text, min=-HIGHEST, max=HIGHEST, metavar="NUMBER")
+    return typer.Option(*names, help=text, min=-HIGHEST, max=HIGHEST, metavar="NUMBER")
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -95,7 +95,9 @@ def adjust(
     discord_id: DiscordArgument = None,
     user_id: UserOption = None,
     crystals: Annotated[int, _amount_option("Sakura crystals to give, or to take.")] = 0,
-    quartzs: Annotated[int, _amount_option("Quartz to give, or to take.")] = 0,
+    quartz: Annotated[
+        int, _amount_option("Quartz to give, or to take.", "--quartz", "--quartzs")
+    ] = 0,
     daphine: Annotated[int, _amount_option("Daphine to give, or to take.")] = 0,
     *,
     reason: ReasonOption,
@@ -108,10 +110,10 @@ def adjust(
 
     `geminya player adjust 111111111111111111 --daphine 5 --crystals -100 --reason "lost in an outage"`
     """
-    named = {"crystals": crystals, "quartzs": quartzs, "daphine": daphine}
+    named = {"crystals": crystals, "quartz": quartz, "daphine": daphine}
     changes = {name: amount for name, amount in named.items() if amount}
     if not changes:
-        raise Trouble("say how much: --crystals, --quartzs or --daphine")
+        raise Trouble("say how much: --crystals, --quartz or --daphine")
 
     async def work(calls: Calls, settings: Settings) -> None:
         act = acts.make_act(settings, operator, reason, ticket, op, yes)

@@ -18,7 +18,7 @@ from geminya.users.v1 import account_pb2, wallet_pb2
 
 CURRENCIES = {
     money_pb2.CURRENCY_SAKURA_CRYSTALS: "crystals",
-    money_pb2.CURRENCY_QUARTZS: "quartzs",
+    money_pb2.CURRENCY_QUARTZS: "quartz",
     money_pb2.CURRENCY_DAPHINE: "daphine",
 }
 ANY_LIFE = 1

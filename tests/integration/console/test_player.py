@@ -111,6 +111,14 @@ async def test_an_adjustment_is_told_first_and_made_with_yes(operator: Operator)
     assert (await operator.game.users.balances(7))["daphine"] == 5
 
 
+async def test_quartz_is_called_as_players_call_it(operator: Operator) -> None:
+    said = await operator.player("adjust", str(DISCORD), "--quartz", "40", *WHY)
+    shown = json.loads((await operator.player("show", str(DISCORD), "--json")).out)
+
+    assert "quartz    0 → 40" in said.out
+    assert shown["quartz"] == 0
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
