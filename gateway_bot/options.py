@@ -190,9 +190,10 @@ def _owned_choice(entry: roster.RosterEntry) -> Choice:
 async def gift_choices(clients: Clients, discord_id: int, waifu: str, typed: str) -> list[Choice]:
     """Gifts by name, her favourites first when it is known who she is."""
     player = await clients.players.glance(discord_id)
-    request = bond.ListGiftsRequest(
-        user_id=player.user_id, waifu_id=_number(words.typed(waifu)) or 0
-    )
+    waifu_id = _number(words.typed(waifu))
+    if waifu_id is None and words.typed(waifu):
+        waifu_id = _named(await _owned(clients, player.user_id, waifu), waifu)
+    request = bond.ListGiftsRequest(user_id=player.user_id, waifu_id=waifu_id or 0)
     found = await clients.bond.ListGifts(request)
     wish = _folded(typed)
     return [
@@ -245,11 +246,8 @@ async def own_waifu_id(clients: Clients, user_id: int, typed: str) -> int:
     wish = words.typed(typed)
     if (number := _number(wish)) is not None:
         return number
-    found = await _owned(clients, user_id, wish)
-    exact = [one for one in found if _folded(one.waifu.name) == _folded(wish)]
-    if not found:
-        return await waifu_id(clients, typed)
-    return (exact or found)[0].waifu.waifu_id
+    named = _named(await _owned(clients, user_id, wish), wish)
+    return named if named is not None else await waifu_id(clients, typed)
 
 
 async def gift_id(clients: Clients, user_id: int, waifu_id: int, typed: str) -> str:
@@ -274,6 +272,12 @@ async def _owned(
         user_id=user_id, query=f'"{asked}"' if asked else "", page_size=most
     )
     return (await clients.roster.ListOwnedWaifus(request)).entries
+
+
+def _named(found: Sequence[roster.RosterEntry], typed: str) -> int | None:
+    """Who of them was meant: she with exactly that name, else the first one."""
+    exact = [one for one in found if _folded(one.waifu.name) == _folded(typed)]
+    return next((one.waifu.waifu_id for one in (*exact, *found)), None)
 
 
 async def query_choices(clients: Clients, typed: str) -> list[Choice]:

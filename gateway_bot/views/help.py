@@ -18,7 +18,8 @@ def help_view(banner_id: str, desk: Desk) -> View:
         [
             text(say("help.title"), say("help.intro")),
             text(say("help.first"), say("help.steps").strip()),
-            text(say("help.search"), say("help.query").strip(), say("help.more").strip()),
+            text(say("help.living"), say("help.more").strip()),
+            text(say("help.search"), say("help.query").strip()),
             line(),
             text(say("help.words"), say("help.terms").strip(), say("help.end")),
         ],

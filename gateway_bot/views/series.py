@@ -12,7 +12,7 @@ from gateway_bot.views import album, words
 from gateway_bot.views.collection import Filter
 from gateway_bot.views.parts import PAGE_END, Piece, View, line, sheet, turner
 from gateway_bot.views.parts import words as text
-from gateway_bot.views.words import cut, number, plain
+from gateway_bot.views.words import cut, number, plain, title
 from geminya.collection.v1.catalog_pb2 import Series
 from geminya.collection.v1.roster_pb2 import SeriesProgress
 
@@ -83,7 +83,7 @@ def _english(series: Series) -> str | None:
 
 def _facts(series: Series) -> str:
     facts = [
-        plain(series.media_type) if series.media_type else "",
+        title(series.media_type),
         say("series.waifus", count=number(series.waifu_count)),
         say("series.score", score=f"{series.score:.2f}") if series.score else "",
         say("series.members", count=number(series.members)) if series.members else "",
@@ -122,7 +122,7 @@ def _picture_button(series: Series) -> list[Piece]:
 def _row(series: Series, desk: Desk) -> Piece:
     facts = [
         plain(cut(series.english_name, NAME_LETTERS)) if series.english_name != series.name else "",
-        plain(series.media_type),
+        title(series.media_type),
         say("series.waifus", count=number(series.waifu_count)),
     ]
     told = text(

@@ -274,11 +274,19 @@ async def test_a_gift_is_found_by_its_id_and_by_its_name(stage: Stage) -> None:
 
 async def test_gifts_complete_with_price_and_heart(stage: Stage) -> None:
     asked = stage.script("bond", "ListGifts", pb.ListGiftsResponse(gifts=GIFTS))
-    found = await options.gift_choices(stage.clients, 1, "12", "")
-    await options.gift_choices(stage.clients, 1, "not a number", "tea")
+    stage.script(
+        "roster",
+        "ListOwnedWaifus",
+        ListOwnedWaifusResponse(entries=[an_entry(5), an_entry(12)]),
+        ListOwnedWaifusResponse(),
+    )
+    found = await options.gift_choices(stage.clients, 1, "waifu 12", "")
+    await options.gift_choices(stage.clients, 1, "Nobody", "tea")
+    await options.gift_choices(stage.clients, 1, "12", "")
+    await options.gift_choices(stage.clients, 1, "", "")
     assert [choice.value for choice in found] == ["maps", "tea"]
     assert found[0].name.startswith("♥ Old Maps · ◆")
-    assert [each.waifu_id for each in asked.requests] == [12, 0]
+    assert [each.waifu_id for each in asked.requests] == [12, 0, 12, 0]
 
 
 @pytest.mark.parametrize("text", [WILD * 5, "*" * 500, "話" * 500])

@@ -641,6 +641,15 @@ def test_series_of_many_words_fit() -> None:
     fits(series.list_view(rows, "漢" * 45, 9999, page=999, has_more=True, desk=a_desk()))
 
 
+def test_a_kind_of_work_is_told_in_words() -> None:
+    one = a_series(media_type="light_novel")
+
+    assert "Light novel · 4 waifus" in shown(series.info_view(one, None, a_desk()))
+    assert "Light novel · 4 waifus" in shown(
+        series.list_view([one], "", 1, page=0, has_more=False, desk=a_desk())
+    )
+
+
 def test_a_list_of_no_series_says_so() -> None:
     view = series.list_view([], "x", 0, page=0, has_more=False, desk=a_desk())
     assert "No series is called like that" in shown(view)
