@@ -9,6 +9,7 @@ import { messageItem } from './messages.js';
 import { waterfall } from './trace.js';
 
 const FIRST_VISITOR = 'alice';
+const STARTERS = ['help', 'academy daily', 'summon ten', 'collection album', 'waifu talk', 'academy status'];
 const HEALTH_MS = 4_000;
 const NEAR_END_PX = 120;
 const at = (id) => document.getElementById(id);
@@ -39,8 +40,8 @@ async function loadUsers() {
 }
 
 function drawPlayers() {
-  at('players').replaceChildren(...state.users.map(({ name }) => el('li', {},
-    el('button', { type: 'button', class: 'player', 'aria-pressed': String(name === state.player), onclick: () => playAs(name) }, avatar(name), el('span', {}, name)))));
+  at('players').replaceChildren(...state.users.map(({ id, name }) => el('li', {},
+    el('button', { type: 'button', class: 'player', title: `Discord id ${id}`, 'aria-pressed': String(name === state.player), onclick: () => playAs(name) }, avatar(name), el('span', { class: 'named' }, el('span', {}, name), name === state.player && el('small', {}, id))))));
   at('line').placeholder = `Type / to play as ${state.player}`;
 }
 
@@ -111,7 +112,7 @@ const nearEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight
 const toEnd = (list) => { list.scrollTop = list.scrollHeight; };
 
 function welcome() {
-  const starters = composer.commands.slice(0, 6).map(({ name }) => el('button', { type: 'button', class: 'button secondary', onclick: () => begin(`/${name} `) }, `/${name}`));
+  const starters = STARTERS.filter((name) => composer.commands.some((command) => command.name === name)).map((name) => el('button', { type: 'button', class: 'button secondary', onclick: () => begin(`/${name} `) }, `/${name}`));
   return el('li', { class: 'welcome' },
     el('img', { src: '/page/icon.svg', alt: '', width: 72, height: 72 }),
     el('h3', {}, 'Welcome to the academy'),

@@ -3,7 +3,7 @@
 import { el, safeUrl } from './dom.js';
 
 const INLINE = [
-  [/^\\([^\w\s])/, (m) => m[1]],
+  [/^\\([^A-Za-z0-9\s])/, (m) => m[1]],
   [/^(`+)([\s\S]*?[^`])\1(?!`)/, (m) => el('code', {}, m[2])],
   [/^\|\|([\s\S]+?)\|\|/, (m) => spoiler(inline(m[1]))],
   [/^\*\*\*([\s\S]+?)\*\*\*(?!\*)/, (m) => el('strong', {}, el('em', {}, inline(m[1])))],
