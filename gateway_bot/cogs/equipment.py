@@ -11,9 +11,10 @@ from gateway_bot.answers import Interaction
 from gateway_bot.buttons import chosen
 from gateway_bot.offers import Offer, unpacked
 from gateway_bot.refusals import Hint
+from gateway_bot.render.equipment import alt_text, shelf_alt_text
 from gateway_bot.text import say
 from gateway_bot.views import equipment as views
-from gateway_bot.views.effects import effect_words, piece_label
+from gateway_bot.views.effects import effect_words
 from gateway_bot.views.faces import face_of_piece, small_face_of_piece
 from geminya.collection.v1 import equipment_pb2 as pb
 
@@ -180,7 +181,7 @@ class Equipment(commands.GroupCog, name="equipment", description=say("commands.e
         pieces, limit = shelf.equipment, shelf.limit
         pictures = self.bot.pictures_for(await self.bot.clients.players.of(interaction))
         faces = [small_face_of_piece(piece) for piece in pieces]
-        drawn = await pictures.equipment(faces, limit, views.alt_text(pieces, limit))
+        drawn = await pictures.equipment(faces, limit, shelf_alt_text(faces, limit))
         view = views.shelf_view(pieces, limit, desk, sheet_file=drawn, note=note)
         await answers.show(interaction, view, drawn)
 
@@ -189,7 +190,8 @@ class Equipment(commands.GroupCog, name="equipment", description=say("commands.e
     ) -> None:
         """One piece."""
         pictures = self.bot.pictures_for(await self.bot.clients.players.of(interaction))
-        drawn = await pictures.piece(face_of_piece(piece), piece_label(piece))
+        face = face_of_piece(piece)
+        drawn = await pictures.piece(face, alt_text(face))
         desk = self.bot.desk(interaction)
         view = views.piece_view(piece, desk, sheet_file=drawn, note=note)
         await answers.show(interaction, view, drawn)

@@ -72,12 +72,6 @@ def shelf_view(
     )
 
 
-def alt_text(pieces: Sequence[Equipment], limit: int) -> str:
-    """The shelf for those who cannot see it."""
-    told = "; ".join(piece_label(piece) for piece in pieces)
-    return say("equipment.alt", count=len(pieces), limit=limit, pieces=told)
-
-
 def _line(piece: Equipment) -> str:
     name = clip(piece_name(piece), NAME_LETTERS)
     return say("equipment.line", name=name, marks=piece_marks(piece))

@@ -300,3 +300,29 @@ async def test_pieces_complete_by_what_they_do(stage: Stage) -> None:
     assert [choice.value for choice in found] == [id_of(1)]
     assert len(every) == 2
     assert all(len(choice.name) <= 100 for choice in every)
+
+
+# ---- pictures
+
+
+async def test_pictures_are_told_in_words_with_every_open_slot(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    class Told:
+        async def equipment(self, faces: Any, limit: int, alt: str) -> None:
+            told.append(alt)
+
+        async def piece(self, face: Any, alt: str) -> None:
+            told.append(alt)
+
+    monkeypatch.setattr(stage, "pictures_for", lambda player: Told())
+    piece = a_piece(3, a_bonus("atk", 12))
+    has(stage, piece)
+
+    await ran(stage, "list_")
+    await ran(stage, "detail", "3")
+
+    assert told[0].startswith("1 of 20 places hold equipment: 3 ")
+    assert told[1] == "3 favours fire (element), 1 sub slot: +12 ATK in every check."
