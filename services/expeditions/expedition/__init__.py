@@ -1,0 +1,1 @@
+"""Who goes where, and what comes of it."""
