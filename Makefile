@@ -9,7 +9,7 @@ SIZE ?= small
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check protos lock chaos bench
+.PHONY: help run test check protos lock chaos bench balance
 .NOTPARALLEL:
 
 help: ## print this list
@@ -41,6 +41,10 @@ chaos: $(PREPARED) ## kill, lose and double everything at every moment (SIZE=nig
 bench: $(PREPARED) ## time pictures, and the wishes of players on the house that `make run` has started
 	PYTHONPATH=. $(BIN)/python tests/bench/pictures.py
 	PYTHONPATH=. $(BIN)/python tests/bench/wishes.py
+
+balance: $(PREPARED) ## send thousands of parties on expeditions and print the outcome (ARGS="--full" for more)
+	@# Pure computing: no house has to run. ARGS="--expeditions FILE …" measures other content.
+	PYTHONPATH=. $(BIN)/python -m tools.balance $(ARGS)
 
 protos: $(PREPARED) ## tidy the contracts and make gen/ from them
 	$(BIN)/buf format --write

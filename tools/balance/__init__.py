@@ -1,0 +1,1 @@
+"""How good expeditions are to parties, beside what the first bot of this game gave."""
