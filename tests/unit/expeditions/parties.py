@@ -103,3 +103,17 @@ def effects_of(**differs: Any) -> Effects:
 
 def liking(*names: str, category: str = "elemental") -> tuple[Affinity, ...]:
     return tuple(Affinity(category, name) for name in names)
+
+
+class Fixed(Dice):
+    """Dice that fall as low as they can, or as high: low is good in a check and bad for luck."""
+
+    def __init__(self, *, high: bool) -> None:
+        super().__init__(Seed(b"", "", 0))
+        self.high = high
+
+    def below(self, n: int) -> int:
+        return n - 1 if self.high else 0
+
+
+LOW, HIGH = Fixed(high=False), Fixed(high=True)
