@@ -1,5 +1,6 @@
 """The two curves: near the true ones, and the same for ever."""
 
+import _pydecimal
 import math
 from fractions import Fraction
 from statistics import NormalDist
@@ -33,6 +34,16 @@ def test_the_exponential_is_the_same_for_ever() -> None:
         0,
         0,
     ]
+
+
+def test_the_exponential_does_not_depend_on_the_library() -> None:
+    """Python brings a second decimal arithmetic, written in Python; the standard fixes every digit."""
+    other = _pydecimal.Context(prec=30, rounding=_pydecimal.ROUND_HALF_EVEN, traps=[])
+
+    for squared in (1, 123, 5_000, 39_999, 160_000, 500_000):
+        exponent = other.divide(_pydecimal.Decimal(-squared), _pydecimal.Decimal(20_000))
+        found = other.multiply(other.exp(exponent), _pydecimal.Decimal(DECAY_ONE))
+        assert decay(squared, 20_000) == int(found)
 
 
 def test_the_bell_curve_is_that_of_the_tables() -> None:
