@@ -1,4 +1,4 @@
-"""`python -m tools.balance` prints the grid: how parties of four kinds fare, beside the first bot's figures."""
+"""`python -m tools.balance` prints how parties of four kinds fare at five difficulties."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -48,34 +49,44 @@ def arguments() -> Namespace:
 
 
 def grid(orders: Sequence[Order], cells: Sequence[Cell | None], *, is_full: bool) -> Table:
-    """The table: ours, then the first bot's in brackets; a word in the last column strays from it."""
-    rules = "full rules" if is_full else "without boons and hazards"
-    table = Table(title=f"Expeditions, {orders[0].runs} runs for each cell, {rules} (first bot)")
-    for heading in HEADINGS:
-        table.add_column(heading, justify="left" if heading == "party" else "right")
-    if not is_full:
-        table.add_column("too far away")
+    """The table, as a document can keep it.
+
+    Without boons and hazards the first bot's figures stand in brackets, and the last column names what
+    lies too far from them. With them there is nothing to compare: the first bot's did next to nothing.
+    """
+    table = Table(box=box.MARKDOWN)
+    for heading in HEADINGS if is_full else (*HEADINGS, "too far away"):
+        table.add_column(heading, no_wrap=True)
     for order, cell in zip(orders, cells, strict=True):
-        table.add_row(*row(order, cell, is_full=is_full))
+        table.add_row(*(row(order, cell) if is_full else compared(order, cell)))
     return table
 
 
-def row(order: Order, cell: Cell | None, *, is_full: bool) -> list[str]:
+def row(order: Order, cell: Cell | None) -> list[str]:
     """One cell of the grid."""
     low, high = BINS[order.bin]
-    named = [order.party, f"{low}–{high}"]
+    return [order.party, f"{low}–{high}", *(figures(cell) if cell else ["no such place"])]
+
+
+def compared(order: Order, cell: Cell | None) -> list[str]:
+    """One cell of the grid beside the first bot's."""
     if cell is None:
-        return [*named, "no such place"]
+        return row(order, cell)
     first = FIRST_BOT[order.party][order.bin]
-    measures = (
-        (outcomes(cell), outcomes(first)),
-        (f"{cell.encounters:.1f}", f"{first.encounters:.1f}"),
-        (f"{cell.crystals:.0f}", f"{first.crystals:.0f}"),
-        (f"{cell.quartzs:.1f}", f"{first.quartzs:.1f}"),
-        (f"{cell.items:.2f}", f"{first.items:.2f}"),
-    )
-    shown = [f"{ours} ({theirs})" for ours, theirs in measures]
-    return [*named, *shown, *([] if is_full else [", ".join(strays(cell, first)) or "–"])]
+    both = zip(figures(cell), figures(first), strict=True)
+    shown = [f"{ours} ({theirs})" for ours, theirs in both]
+    return [*row(order, cell)[:2], *shown, ", ".join(strays(cell, first)) or "–"]
+
+
+def figures(cell: Cell) -> list[str]:
+    """The measures of a cell."""
+    return [
+        outcomes(cell),
+        f"{cell.encounters:.1f}",
+        f"{cell.crystals:.0f}",
+        f"{cell.quartzs:.1f}",
+        f"{cell.items:.2f}",
+    ]
 
 
 def outcomes(cell: Cell) -> str:

@@ -1,22 +1,19 @@
-"""Reads the files that are measured. They were checked when they were imported; here they are trusted."""
+"""Reads the files that are measured, places and encounters as an import does."""
 
 import csv
 import json
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-from services.expeditions.atlas.rules.types import (
-    Affinity,
-    Condition,
+from services.expeditions.atlas import rules as atlas
+from services.expeditions.atlas.rules import (
     Encounter,
     EncounterType,
-    Modifier,
+    Source,
+    SourceEntry,
     Template,
 )
 from services.expeditions.expedition.rules import Member
-from services.expeditions.expedition.rules.numbers import CHECKED_STATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,85 +37,23 @@ class Files:
 
 def read(files: Files, *, is_full: bool) -> World:
     """The world of the files; only a full one has boons and hazards."""
-    encounters = (encounter_of(one) for one in entries(files.encounters))
-    kept = (EncounterType.STANDARD, EncounterType.GATED, *([*EncounterType] if is_full else ()))
+    draft = atlas.read(
+        Source(templates=entries(files.expeditions), encounters=entries(files.encounters))
+    )
+    if draft.problems:
+        raise ValueError(f"the files could not be imported: {draft.problems[0]}")
+    left_out = () if is_full else (EncounterType.BOON, EncounterType.HAZARD)
     return World(
-        templates=tuple(template_of(one) for one in entries(files.expeditions)),
-        encounters=tuple(one for one in encounters if one.type in kept),
+        templates=tuple(draft.templates.good.values()),
+        encounters=tuple(one for one in draft.encounters.good.values() if one.type not in left_out),
         waifus=tuple(waifus(files)),
     )
 
 
-def entries(file: Path) -> list[dict[str, Any]]:
-    """The objects of a JSON file; numbers stay exact."""
-    return json.loads(file.read_text(), parse_float=Fraction)
-
-
-def template_of(entry: dict[str, Any]) -> Template:
-    """A place."""
-    pools = entry["affinity_pools"]
-    return Template(
-        template_id=entry["expedition_id"],
-        name=entry["name"],
-        duration_hours=entry["duration_hours"],
-        difficulty=entry["difficulty"],
-        favored_count=entry["num_favored_affinities"],
-        disfavored_count=entry["num_disfavored_affinities"],
-        favored=affinities(pools["favored"]),
-        disfavored=affinities(pools["disfavored"]),
-        dominant_stats=tuple(entry["dominant_stats"]),
-        tags=tuple(entry["encounter_pool_tags"]),
-    )
-
-
-def affinities(pool: dict[str, list[Any]]) -> tuple[Affinity, ...]:
-    """What a place likes, or dislikes."""
-    return tuple(Affinity(kind, str(value)) for kind, values in pool.items() for value in values)
-
-
-def encounter_of(entry: dict[str, Any]) -> Encounter:
-    """An encounter of any type."""
-    loot = entry.get("loot_values", {})
-    gate, turn = entry.get("condition"), entry.get("modifier")
-    return Encounter(
-        encounter_id=entry["encounter_id"],
-        name=entry["name"],
-        type=EncounterType(entry["type"]),
-        tags=tuple(entry["tags"]),
-        text_success="",
-        text_failure="",
-        check_stat=entry.get("check_stat", ""),
-        difficulty=entry.get("difficulty", 0),
-        common=loot.get("common", 0),
-        great=loot.get("great", 0),
-        condition=Condition(gate["type"], listed(gate["value"])) if gate else None,
-        success_loot_value=entry.get("success_loot_value", 0),
-        modifier=modifier_of(turn) if turn else None,
-    )
-
-
-def modifier_of(entry: dict[str, Any]) -> Modifier:
-    """What a boon or a hazard changes."""
-    value = entry.get("value")
-    is_amount = isinstance(value, int | Fraction)
-    stats = listed(entry.get("stat", []))
-    return Modifier(
-        type=entry["type"],
-        stats=CHECKED_STATS if stats == ("all",) else stats,
-        value=Fraction(value) if is_amount else None,
-        affinity=entry.get("affinity", ""),
-        category=entry.get("category", ""),
-        name="" if value is None or entry["type"] != "affinity_add" else str(value),
-        tags=listed(entry.get("tag", [])),
-        kind=entry.get("bonus_type", entry.get("penalty_type", "")),
-        swap_from=entry.get("from", ""),
-        swap_to=entry.get("to", ""),
-    )
-
-
-def listed(value: object) -> tuple[str, ...]:
-    """One value or several, as words."""
-    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+def entries(file: Path) -> list[SourceEntry]:
+    """The objects of a JSON file, as an import takes them."""
+    known = json.loads(file.read_text())
+    return [SourceEntry(line, json.dumps(one).encode()) for line, one in enumerate(known, 1)]
 
 
 def waifus(files: Files) -> list[Member]:

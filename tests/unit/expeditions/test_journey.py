@@ -21,6 +21,7 @@ from services.expeditions.atlas.rules.types import (
     Encounter,
     EncounterType,
     Modifier,
+    Template,
 )
 from services.expeditions.expedition.rules import (
     HANDLERS,
@@ -42,6 +43,7 @@ from services.expeditions.expedition.rules import (
     trial,
 )
 from services.expeditions.expedition.rules.chances import Mishaps, Shares
+from services.expeditions.expedition.rules.encounter import outcome
 from services.expeditions.expedition.rules.journey import Journey
 from services.expeditions.expedition.rules.numbers import CHECKED_STATS, WHOLE
 from services.expeditions.expedition.rules.party import Tired, opens
@@ -61,6 +63,7 @@ from tests.unit.expeditions.parties import (
     dice_of,
     liking,
 )
+from tests.unit.expeditions.test_atlas_content import ATLAS, ENCOUNTERS, TEMPLATES
 
 ROLLS = {"small": 20_000, "standard": 200_000, "nightly": 1_000_000}[
     os.environ.get("SIZE", "small")
@@ -397,6 +400,41 @@ def test_what_comes_to_nothing_is_no_find() -> None:
     assert Journey(a_plan(), a_party(a_member(stat=9)), LOW).meet(dull).loot == ()
 
 
+def test_the_kind_of_a_second_find_is_that_of_a_better_one() -> None:
+    die = dice_of(5)
+    seen = Counter(loot.second(1000, die).thing for _ in range(ROLLS))
+
+    shares = loot.shares(1300)
+    kinds = {loot.CRYSTALS, loot.QUARTZS}
+    items = sum(count for thing, count in seen.items() if thing not in kinds)
+    found = {**{kind: seen[kind] for kind in kinds}, loot.ITEM: items}
+    whole = sum(shares.values())
+    assert_fair(found, {kind: Fraction(share, whole) for kind, share in shares.items()})
+
+
+def test_rolls_are_one_to_ten_thousand_and_low_is_good() -> None:
+    plan, party = a_plan(), a_party(a_member(stat=400))
+    low, high = (Journey(plan, party, one).check(a_check(difficulty=380)) for one in (LOW, HIGH))
+
+    assert low.check is not None
+    assert high.check is not None
+    assert (low.check.roll, high.check.roll) == (1, WHOLE)
+    ends = (1, 500, 501, 6500, 6501, 9500, 9501, WHOLE)
+    assert [outcome(low.check.shares, roll) for roll in ends] == [
+        one for one in (*Outcome,)[:4] for _ in range(2)
+    ]
+
+
+def test_who_is_awakened_multiplies_the_money_of_all() -> None:
+    plan, sleeping = a_plan(), a_party(*(a_member(number, stat=999) for number in (1, 2, 3)))
+    awake = a_party(*(replace(one, is_awakened=True) for one in sleeping.members))
+
+    before, after = (resolve(plan, party, dice_of(1)) for party in (sleeping, awake))
+    assert before.events == after.events
+    assert before.rewards.crystals == before.found[loot.CRYSTALS] > 5
+    assert after.rewards.crystals == before.found[loot.CRYSTALS] * 216 // 125
+
+
 # Fairness.
 
 
@@ -487,6 +525,18 @@ def test_the_affinities_that_act_are_any_of_the_pool() -> None:
     assert_fair(seen, {tuple(pair): Fraction(1, 6) for pair in pairs})
     assert affinity.choose(pool, 9, die) == pool
     assert affinity.choose(pool, 0, die) == ()
+
+
+# Our own places.
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda one: one.template_id)
+def test_what_comes_first_is_what_the_atlas_says(template: Template) -> None:
+    plan = planned(template, tuple(ENCOUNTERS.values()), (), dice_of(0))
+
+    _, effects = equip(plan, 1)
+    assert course.pool(plan, effects) == ATLAS.eligible(template)
+    assert resolve(plan, WORLD_PARTY, dice_of(0)).events
 
 
 # The same for ever.

@@ -104,6 +104,6 @@ def traits(member: Member, category: str) -> tuple[str, ...]:
 def tired(member: Member, failures: int, mishaps: int, checks: int) -> Tired:
     """How she comes home. It is shown, and changes nothing."""
     lost = numbers.HP_PER_FAILURE * failures + numbers.HP_PER_MISHAP * mishaps
-    hp = worth(member, numbers.HP_STAT) * max(0, 100 - lost) // 100
+    hp = worth(member, numbers.HP_STAT) * (100 - lost) // 100
     mp = worth(member, numbers.MP_STAT) * max(0, 100 - numbers.MP_PER_CHECK * checks) // 100
     return Tired(member.waifu_id, max(1, hp), mp)
