@@ -377,6 +377,24 @@ def test_a_way_ends_when_everything_was_met() -> None:
     assert [event.encounter_id for event in report.events] == ["a-wall"]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_way_is_as_long_as_it_was_drawn(seed: int) -> None:
+    walls = [a_check(f"wall-{number}") for number in range(30)]
+    report = resolve(a_plan(*walls, duration_hours=20), a_party(), dice_of(seed))
+
+    assert len(report.events) == course.length(20, dice_of(seed))
+
+
+def test_as_many_affinities_act_as_the_place_says() -> None:
+    likes, dislikes = liking("a", "b", "c"), liking("d", "e")
+    plan = a_plan(favored=likes, favored_count=2, disfavored=dislikes, disfavored_count=1)
+
+    assert len(plan.favored) == 2
+    assert set(plan.favored) <= {*likes}
+    assert len(plan.disfavored) == 1
+    assert set(plan.disfavored) <= {*dislikes}
+
+
 def test_a_check_of_another_stat_never_comes() -> None:
     with_check = a_plan(a_check(check_stat="lck"), a_gate("genre", "none"))
 

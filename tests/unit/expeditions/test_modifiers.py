@@ -310,6 +310,15 @@ def test_loot_is_multiplied_for_the_rest_of_the_way() -> None:
     assert piece.loot[0].value == plain - 30 + 36
 
 
+def test_what_makes_checks_harder_does_not_make_them_worth_more() -> None:
+    plain = a_journey(EASY, dice=HIGH).loot[0].value
+    harder = a_journey(a_hazard("difficulty_increase_absolute", value=5), EASY, dice=HIGH)
+
+    assert harder.events[1].check is not None
+    assert harder.events[1].check.difficulty == 105
+    assert harder.loot[0].value == plain
+
+
 # The way.
 
 
@@ -397,6 +406,16 @@ def test_a_series_that_a_piece_favours_is_known_by_its_number() -> None:
     check = journey.events[0].check
     assert check is not None
     assert check.favored == 1
+
+
+def test_what_a_piece_makes_a_place_dislike_lasts_too() -> None:
+    piece = carried("affinity_add", "Knight", "disfavored", "archetype", None)
+    check = (
+        a_journey(a_hazard("affinity_multiplier_reset"), WALL, equipment=(piece,)).events[1].check
+    )
+
+    assert check is not None
+    assert check.disfavored == 1
 
 
 def test_only_hp_is_never_raised() -> None:
