@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 from collections import Counter
-from collections.abc import Hashable, Mapping
 from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import Any
@@ -13,18 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.dice import Dice, Seed
 from services.expeditions.atlas.rules.types import (
-    STATS,
-    Affinity,
     Condition,
-    Encounter,
-    EncounterType,
     Modifier,
     Template,
 )
 from services.expeditions.expedition.rules import (
-    HANDLERS,
     Effects,
     Member,
     Outcome,
@@ -45,7 +37,7 @@ from services.expeditions.expedition.rules import (
 from services.expeditions.expedition.rules.chances import Mishaps, Shares
 from services.expeditions.expedition.rules.encounter import outcome
 from services.expeditions.expedition.rules.journey import Journey
-from services.expeditions.expedition.rules.numbers import CHECKED_STATS, WHOLE
+from services.expeditions.expedition.rules.numbers import WHOLE
 from services.expeditions.expedition.rules.party import Tired, opens
 from services.expeditions.expedition.rules.report import Check, Fortune, Label, Loot, Rewards, Tally
 from tests.unit.expeditions.parties import (
@@ -64,131 +56,7 @@ from tests.unit.expeditions.parties import (
     liking,
 )
 from tests.unit.expeditions.test_atlas_content import ATLAS, ENCOUNTERS, TEMPLATES
-
-ROLLS = {"small": 20_000, "standard": 200_000, "nightly": 1_000_000}[
-    os.environ.get("SIZE", "small")
-]
-WORST = 5
-"""Standard deviations; fair dice are further away once in a million times."""
-
-# Worlds of any shape.
-
-AMOUNTS = {
-    "stat_check_bonus": st.integers(1, 500),
-    "stat_check_penalty": st.integers(-500, 500),
-    "final_stat_check_bonus": st.integers(1, 50),
-    "difficulty_increase_absolute": st.integers(1, 500),
-    "loot_pool_penalty": st.integers(1, 5),
-    "encounter_count_add": st.integers(1, 5),
-    "encounter_count_subtract": st.integers(1, 5),
-}
-words = st.sampled_from(["common", "forest", "desert", "water", "magic"])
-word_sets = st.lists(words, min_size=1, max_size=3, unique=True).map(tuple)
-elements = st.sampled_from(["fire", "water", "light"])
-archetypes = st.sampled_from(["Knight", "Sage"])
-genres = st.sampled_from(["Comedy", "Drama"])
-some_stats = st.lists(st.sampled_from(CHECKED_STATS), min_size=1, max_size=7, unique=True).map(
-    tuple
-)
-dice = st.builds(Seed, st.binary(min_size=32, max_size=32), st.just("word"), st.integers(0, 9)).map(
-    Dice
-)
-
-
-@st.composite
-def traits(draw: st.DrawFn) -> tuple[str, str]:
-    category = draw(st.sampled_from(["elemental", "archetype", "genre", "series_id"]))
-    values = {
-        "elemental": elements,
-        "archetype": archetypes,
-        "genre": genres,
-        "series_id": st.sampled_from(["1", "2"]),
-    }
-    return category, draw(values[category])
-
-
-affinity_sets = st.lists(traits().map(lambda one: Affinity(*one)), max_size=6).map(tuple)
-
-
-@st.composite
-def modifiers(draw: st.DrawFn) -> Modifier:
-    type = draw(st.sampled_from(sorted(HANDLERS)))
-    category, name = draw(traits())
-    return Modifier(
-        type=type,
-        stats=draw(some_stats),
-        value=Fraction(
-            draw(AMOUNTS.get(type, st.fractions(Fraction(1, 100), 2, max_denominator=100)))
-        ),
-        affinity=draw(st.sampled_from(["favored", "disfavored"])),
-        category=category,
-        name=draw(st.sampled_from([name, ""])),
-        tags=draw(word_sets),
-        kind=draw(st.sampled_from(["jackpot_chance", "catastrophe_chance", "mishap_chance"])),
-        swap_from=draw(words),
-        swap_to=draw(words),
-    )
-
-
-@st.composite
-def encounters(draw: st.DrawFn) -> list[Encounter]:
-    types = draw(st.lists(st.sampled_from([*EncounterType]), min_size=1, max_size=25))
-    return [
-        Encounter(
-            encounter_id=f"encounter-{number}",
-            name="",
-            type=type,
-            tags=draw(word_sets),
-            text_success="",
-            text_failure="",
-            check_stat=draw(st.sampled_from(CHECKED_STATS)),
-            difficulty=draw(st.integers(1, 3000)),
-            common=draw(st.integers(0, 100)),
-            great=draw(st.integers(0, 200)),
-            condition=draw(st.builds(Condition, st.just("genre"), st.tuples(genres))),
-            success_loot_value=draw(st.integers(0, 150)),
-            modifier=draw(modifiers()),
-        )
-        for number, type in enumerate(types)
-    ]
-
-
-@st.composite
-def members(draw: st.DrawFn, waifu_id: int) -> Member:
-    return Member(
-        waifu_id=waifu_id,
-        stats={stat: draw(st.integers(1, 999)) for stat in STATS},
-        stars=draw(st.integers(1, 6)),
-        constellation=draw(st.integers(0, 6)),
-        bond_level=draw(st.integers(1, 10)),
-        is_awakened=draw(st.booleans()),
-        elements=draw(st.lists(elements, min_size=1, max_size=3, unique=True).map(tuple)),
-        archetype=draw(archetypes),
-        series_id=draw(st.integers(1, 2)),
-        genres=draw(st.lists(genres, max_size=2, unique=True).map(tuple)),
-    )
-
-
-@st.composite
-def parties(draw: st.DrawFn) -> Party:
-    count = draw(st.integers(1, 3))
-    return Party(tuple(draw(members(number)) for number in range(1, count + 1)))
-
-
-@st.composite
-def plans(draw: st.DrawFn) -> Plan:
-    template = a_template(
-        duration_hours=draw(st.integers(1, 48)),
-        difficulty=draw(st.integers(1, 3000)),
-        favored=draw(affinity_sets),
-        favored_count=draw(st.integers(0, 4)),
-        disfavored=draw(affinity_sets),
-        disfavored_count=draw(st.integers(0, 4)),
-        dominant_stats=draw(some_stats),
-        tags=draw(word_sets),
-    )
-    known, pieces = draw(encounters()), draw(st.lists(modifiers(), max_size=6))
-    return planned(template, known, pieces, draw(dice))
+from tests.unit.expeditions.worlds import modifiers, parties, plans
 
 
 def sums(finds: list[Loot]) -> Counter[str]:
@@ -418,18 +286,6 @@ def test_what_comes_to_nothing_is_no_find() -> None:
     assert Journey(a_plan(), a_party(a_member(stat=9)), LOW).meet(dull).loot == ()
 
 
-def test_the_kind_of_a_second_find_is_that_of_a_better_one() -> None:
-    die = dice_of(5)
-    seen = Counter(loot.second(1000, die).thing for _ in range(ROLLS))
-
-    shares = loot.shares(1300)
-    kinds = {loot.CRYSTALS, loot.QUARTZS}
-    items = sum(count for thing, count in seen.items() if thing not in kinds)
-    found = {**{kind: seen[kind] for kind in kinds}, loot.ITEM: items}
-    whole = sum(shares.values())
-    assert_fair(found, {kind: Fraction(share, whole) for kind, share in shares.items()})
-
-
 def test_rolls_are_one_to_ten_thousand_and_low_is_good() -> None:
     plan, party = a_plan(), a_party(a_member(stat=400))
     low, high = (Journey(plan, party, one).check(a_check(difficulty=380)) for one in (LOW, HIGH))
@@ -451,98 +307,6 @@ def test_who_is_awakened_multiplies_the_money_of_all() -> None:
     assert before.events == after.events
     assert before.rewards.crystals == before.found[loot.CRYSTALS] > 5
     assert after.rewards.crystals == before.found[loot.CRYSTALS] * 216 // 125
-
-
-# Fairness.
-
-
-def assert_fair(seen: Mapping[Any, int], shares: Mapping[Hashable, Fraction]) -> None:
-    """Every thing came about as often as its share says, and nothing else came."""
-    assert sum(shares.values()) == 1
-    assert set(seen) <= {one for one, share in shares.items() if share}
-    total = sum(seen.values())
-    for one, share in shares.items():
-        distance = seen.get(one, 0) - total * share
-        assert distance**2 <= WORST**2 * total * share * (1 - share), (one, seen.get(one, 0))
-
-
-def test_outcomes_come_as_often_as_the_shares_say() -> None:
-    plan, party, check = a_plan(), a_party(a_member(stat=400)), a_check(difficulty=380)
-    journey = Journey(plan, party, dice_of(1))
-    seen = Counter(journey.check(check).outcome for _ in range(ROLLS))
-
-    shares = (500, 6000, 3000, 500)
-    assert_fair(
-        seen, {one: Fraction(share, WHOLE) for one, share in zip(Outcome, shares, strict=False)}
-    )
-
-
-def test_types_and_difficulties_come_as_often_as_their_weights_say() -> None:
-    near, far = a_check("near", difficulty=450), a_check("far", difficulty=600)
-    world = (near, far, a_gate("genre", "x"), a_boon("prevent_all_mishaps"))
-    die = dice_of(2)
-    seen = Counter(course.draw(world, 400, die).encounter_id for _ in range(ROLLS))
-
-    weights = course.weights([near, far], 400)
-    assert weights[0] == 10**12
-    assert abs(weights[1] / 10**12 - 0.153355) < 1e-6  # exp(-(200² - 50²) / (2 · 100²))
-    standard = Fraction(15, 17)
-    assert_fair(
-        seen,
-        {
-            "near": standard * Fraction(weights[0], sum(weights)),
-            "far": standard * Fraction(weights[1], sum(weights)),
-            "a-gate": Fraction(1, 17),
-            "a-spring": Fraction(1, 17),
-        },
-    )
-
-
-def test_what_is_far_away_still_comes_where_nothing_is_nearer() -> None:
-    assert course.weights([a_check(difficulty=100_000), a_check(difficulty=99_000)], 1) == [
-        0, 10**12,
-    ]  # fmt: skip
-
-
-def test_kinds_and_amounts_of_loot_are_fair() -> None:
-    die = dice_of(3)
-    finds = [loot.first(1000, die) for _ in range(ROLLS)]
-
-    shares = loot.shares(1000)
-    whole, items = sum(shares.values()), dict(loot.item_weights(1000))
-    all_items = sum(items.values())
-    kinds: dict[Hashable, Fraction] = {
-        one: Fraction(shares[one], whole) for one in (loot.CRYSTALS, loot.QUARTZS)
-    }
-    for code in numbers.ITEMS:
-        weight = sum(one for (item, _), one in items.items() if item == code)
-        kinds[code] = Fraction(shares[loot.ITEM] * weight, whole * all_items)
-    assert_fair(Counter(find.thing for find in finds), kinds)
-
-    amounts = Counter(find.amount for find in finds if find.thing == loot.CRYSTALS)
-    points = Counter(
-        loot.amount(numbers.CRYSTAL_AMOUNTS, 1000, point) for point in range(loot.BELL_SIDES)
-    )
-    assert_fair(amounts, {one: Fraction(count, loot.BELL_SIDES) for one, count in points.items()})
-
-
-def test_a_daphine_comes_once_in_a_hundred_expeditions() -> None:
-    plan, party = a_plan(duration_hours=1), a_party()
-    runs = ROLLS // 10
-    seen = Counter(resolve(plan, party, dice_of(n)).rewards.daphine for n in range(runs))
-
-    assert_fair(seen, {0: Fraction(99, 100), 1: Fraction(1, 100)})
-
-
-def test_the_affinities_that_act_are_any_of_the_pool() -> None:
-    pool = ("a", "b", "c", "d")
-    die = dice_of(4)
-    seen = Counter(affinity.choose(pool, 2, die) for _ in range(ROLLS))
-
-    pairs = ("ab", "ac", "ad", "bc", "bd", "cd")
-    assert_fair(seen, {tuple(pair): Fraction(1, 6) for pair in pairs})
-    assert affinity.choose(pool, 9, die) == pool
-    assert affinity.choose(pool, 0, die) == ()
 
 
 # Our own places.
