@@ -45,6 +45,8 @@ class UniqueViolation(Exception):
 TROUBLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # A connection that was lost between its answer and its way back into the pool.
+    asyncpg.InternalClientError,
     asyncpg.LockNotAvailableError,
     asyncpg.QueryCanceledError,
     asyncpg.OperatorInterventionError,

@@ -42,7 +42,8 @@ CHANGE_S = 8.0
 LEAST_TRIES = 3
 
 Code = grpc.StatusCode
-TROUBLE = frozenset({Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.ABORTED})
+TROUBLE = frozenset({Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.ABORTED, Code.CANCELLED})
+"""What became of the call is unknown; a service that is stopped in the middle of it ends it with CANCELLED."""
 UNHEARD_OF = frozenset({Code.NOT_FOUND, Code.UNIMPLEMENTED})
 
 Answer = TypeVar("Answer")

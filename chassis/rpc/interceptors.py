@@ -33,8 +33,8 @@ log = structlog.get_logger()
 Code = grpc.StatusCode
 Context = grpc.aio.ServicerContext[Any, Any]
 
-AWAY = {Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED}
-"""Another service cannot answer now; that is no bug of this one."""
+AWAY = {Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED, Code.CANCELLED}
+"""Another service cannot answer now, or was stopped in the middle; that is no bug of this one."""
 CONFLICT_TRIES = 3
 PACE_WINDOW_S = 10.0
 PUSH_BACK_MS = "200"

@@ -298,6 +298,12 @@ async def test_a_conflict_in_the_database_is_tried_three_times(
     assert desk.servicer.asked == min(conflicts + 1, 3)
 
 
+def a_peer_that_was_stopped(details: str) -> grpc.aio.AioRpcError:
+    """How a call ends whose service was stopped in the middle of it."""
+    nothing = grpc.aio.Metadata()
+    return grpc.aio.AioRpcError(Code.CANCELLED, nothing, nothing, details)
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -306,6 +312,7 @@ async def test_a_conflict_in_the_database_is_tried_three_times(
         (Unknown("no answer yet, hunter2"), Code.UNAVAILABLE),
         (Parked("waits, hunter2"), Code.UNAVAILABLE),
         (Elsewhere("hunter2"), Code.UNAVAILABLE),
+        (a_peer_that_was_stopped("hunter2"), Code.UNAVAILABLE),
         (RuntimeError("SELECT password FROM users: hunter2"), Code.INTERNAL),
         (KeyError("hunter2"), Code.INTERNAL),
         (AssertionError("hunter2"), Code.INTERNAL),

@@ -27,6 +27,8 @@ QUICK = Patience(
 )
 UNAVAILABLE = trouble()
 LATE = trouble(grpc.StatusCode.DEADLINE_EXCEEDED)
+CUT_OFF = trouble(grpc.StatusCode.CANCELLED)
+"""What is left of a call whose service was stopped in the middle of it."""
 
 
 class Script:
@@ -93,12 +95,12 @@ async def test_a_change_carries_the_player_and_the_operation(made: Make) -> None
 
 
 async def test_a_repeat_after_trouble_is_the_same_operation(made: Make) -> None:
-    summon = Script(UNAVAILABLE, LATE, ANSWER)
+    summon = Script(UNAVAILABLE, LATE, CUT_OFF, ANSWER)
 
     assert await made().act(press(), summon, order()) == ANSWER
 
     assert len({request.op.op_id for request in summon.requests}) == 1
-    assert len(summon.requests) == 3
+    assert len(summon.requests) == 4
 
 
 async def test_one_interaction_is_one_operation_and_two_are_two(made: Make) -> None:

@@ -5,6 +5,7 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from chassis.clock import StoppedClock, SystemClock, day_start, game_day, statem
 from chassis.ids import GEMINYA, op_of_interaction, op_of_offer, op_of_part, uuid7
 from chassis.money import HIGHEST, Currency, Money
 from chassis.operations.refusals import KitRejection, OpReused, TooMany, keep, recall
-from chassis.postgres import label_of
+from chassis.postgres import DatabaseTrouble, label_of, translated
 from chassis.rejection import Because, Rejection, by_reason
 from chassis.rpc import page
 from chassis.rpc.interceptors import is_loopback
@@ -363,3 +364,9 @@ def test_secrets_do_not_show(bare_environment: pytest.MonkeyPatch) -> None:
     assert "very secret" not in shown
     assert "hush" not in shown
     assert isinstance(read_settings(), Settings)
+
+
+def test_a_connection_that_was_lost_on_its_way_back_is_trouble_and_no_bug() -> None:
+    # What asyncpg raises when a dying connection left the pool before it was given back.
+    with pytest.raises(DatabaseTrouble), translated():
+        raise asyncpg.InternalClientError("release() called on a free connection holder")
