@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from opentelemetry import trace
 
+log = structlog.get_logger()
+
 
 def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     context = trace.get_current_span().get_span_context()
@@ -15,6 +17,17 @@ def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMappi
         event["trace_id"] = format(context.trace_id, "032x")
         event["span_id"] = format(context.span_id, "016x")
     return event
+
+
+class _Libraries(logging.Handler):
+    """What libraries say, in lines like all others."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        facts = {"library": record.name, "said": record.getMessage(), "exc_info": record.exc_info}
+        if record.levelno >= logging.ERROR:
+            log.error("library.said", **facts)
+        else:
+            log.warning("library.said", **facts)
 
 
 def start(service: str) -> None:
@@ -35,4 +48,4 @@ def start(service: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     structlog.contextvars.bind_contextvars(service=service)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()])
