@@ -65,6 +65,7 @@ class Waifu(Bond, commands.GroupCog, name="waifu", description=say("commands.wai
             self.bot.desk(interaction),
             sheet_file=sheet,
             kept=kept,
+            expedition=found.expedition_stats if found.HasField("expedition_stats") else None,
             awakening_price=found.awakening_price if found.HasField("awakening_price") else None,
             note=note,
         )

@@ -48,6 +48,7 @@ def profile_view(
     *,
     sheet_file: discord.File | None,
     kept: Kept | None = None,
+    expedition: Stats | None = None,
     awakening_price: Money | None = None,
     note: str | None = None,
 ) -> View:
@@ -62,6 +63,7 @@ def profile_view(
             _dialogue(waifu),
             line(),
             text(*(_owned(owned, kept) if owned else [say("waifu.not_owned")]), letters=800),
+            text(say("waifu.expedition"), _stats(expedition)) if expedition else None,
             text(say("waifu.number", waifu_id=waifu.waifu_id)),
         ],
         buttons=_buttons(owned, awakening_price, desk) if owned else (),
@@ -175,8 +177,9 @@ def _birthday(iso: str) -> str:
 
 
 def _stats(stats: Stats) -> str:
-    names = table("stat")
-    cells = [f"{names[name]:<3} {value:>3}" for name, value in stats_of(stats).items()]
+    names, values = table("stat"), stats_of(stats)
+    width = max(3, *(len(str(value)) for value in values.values()))
+    cells = [f"{names[name]:<3} {value:>{width}}" for name, value in values.items()]
     rows = [cells[i : i + STATS_IN_A_LINE] for i in range(0, len(cells), STATS_IN_A_LINE)]
     return "```\n" + "\n".join("   ".join(row) for row in rows) + "\n```"
 

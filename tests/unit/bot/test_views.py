@@ -22,7 +22,7 @@ from gateway_bot.views import (
 )
 from gateway_bot.views.help import help_view
 from gateway_bot.views.parts import turned
-from geminya.collection.v1.catalog_pb2 import Series
+from geminya.collection.v1.catalog_pb2 import Series, Stats
 from geminya.collection.v1.roster_pb2 import (
     GetPlaceResponse,
     GetRosterResponse,
@@ -686,7 +686,8 @@ def test_a_profile_shows_every_filled_field() -> None:
         room_decorations=["paper_lantern"],
         star_shards=150,
     )
-    view = waifu.profile_view(a_waifu(), owned, a_desk(), sheet_file=None)
+    stats = Stats(hp=1622, atk=78, mag=69, vit=61, spr=52, int=139, spd=35, lck=122)
+    view = waifu.profile_view(a_waifu(), owned, a_desk(), sheet_file=None, expedition=stats)
     fits(view)
     for expected in (
         "Waifu 1",
@@ -703,6 +704,7 @@ def test_a_profile_shows_every_filled_field() -> None:
         "INT 146",
         "SPD  37",
         "LCK 128",
+        "HP  1622   ATK   78",
         "Fire",
         "Mage",
         "**S**",
@@ -759,7 +761,7 @@ def test_the_longest_profile_fits(text: str) -> None:
     owned = an_owned(
         custom_nickname=text[:100], favorite_memory=text[:500], room_decorations=[text[:100]] * 9
     )
-    fits(waifu.profile_view(long, owned, a_desk(), sheet_file=None))
+    fits(waifu.profile_view(long, owned, a_desk(), sheet_file=None, expedition=long.stats))
 
 
 # ---- history
