@@ -59,14 +59,19 @@ class Collection(commands.GroupCog, name="collection", description=say("commands
         await self.show_list(interaction, owner, Filter(series_id, query or "", owner.other_id), 0)
 
     @app_commands.command(description=say("commands.collection_search"))
-    @app_commands.describe(query=say("commands.collection_query"))
+    @app_commands.describe(
+        query=say("commands.collection_query"), user=say("commands.collection_user")
+    )
     async def search(
-        self, interaction: Interaction, query: app_commands.Transform[str, QueryText]
+        self,
+        interaction: Interaction,
+        query: app_commands.Transform[str, QueryText],
+        user: discord.User | None = None,
     ) -> None:
         """Those whom a query finds."""
         await answers.wait(interaction)
-        owner = await owners.named(self.bot.clients, interaction, None)
-        await self.show_list(interaction, owner, Filter(query=query), 0)
+        owner = await owners.named(self.bot.clients, interaction, user)
+        await self.show_list(interaction, owner, Filter(0, query, owner.other_id), 0)
 
     async def turn_list(self, interaction: Interaction, offer: Offer) -> None:
         """Another page of either."""
@@ -96,34 +101,43 @@ class Collection(commands.GroupCog, name="collection", description=say("commands
 
     @app_commands.command(description=say("commands.collection_missing"))
     @app_commands.describe(
-        query=say("commands.collection_query"), series=say("commands.collection_list_series")
+        query=say("commands.collection_query"),
+        series=say("commands.collection_list_series"),
+        user=say("commands.collection_user"),
     )
     async def missing(
         self,
         interaction: Interaction,
         query: app_commands.Transform[str, QueryText] | None = None,
         series: str | None = None,
+        user: discord.User | None = None,
     ) -> None:
         """Who is not there yet."""
         await answers.wait(interaction)
+        owner = await owners.named(self.bot.clients, interaction, user)
         series_id = await options.series_id(self.bot.clients, series)
-        await self.show_missing(interaction, Filter(series_id, query or ""), 0)
+        chosen = Filter(series_id, query or "", owner.other_id)
+        await self.show_missing(interaction, owner, chosen, 0)
 
     async def turn_missing(self, interaction: Interaction, offer: Offer) -> None:
         """Another page of them."""
         await answers.turn(interaction)
         page, filters = turned(offer.data)
-        await self.show_missing(interaction, Filter.unpacked(filters), page)
+        chosen = Filter.unpacked(filters)
+        owner = await owners.remembered(self.bot.clients, interaction, chosen.other_id)
+        await self.show_missing(interaction, owner, chosen, page)
 
-    async def show_missing(self, interaction: Interaction, chosen: Filter, page: int) -> None:
+    async def show_missing(
+        self, interaction: Interaction, owner: Owner, chosen: Filter, page: int
+    ) -> None:
         """One page; the first one where there are not so many any more."""
-        clients = self.bot.clients
-        user_id = (await clients.players.of(interaction)).user_id
-        found = await lists.album(clients, user_id, chosen, page, views.ENTRIES, lists.MISSING)
+        clients, others = self.bot.clients, lists.MISSING
+        found = await lists.album(clients, owner.user_id, chosen, page, views.ENTRIES, others)
         if page and not found.rows:
-            await self.show_missing(interaction, chosen, 0)
+            await self.show_missing(interaction, owner, chosen, 0)
             return
-        view = views.missing_view(found, chosen, page=page, desk=self.bot.desk(interaction))
+        desk = self.bot.desk(interaction)
+        view = views.missing_view(found, owner, chosen, page=page, desk=desk)
         await answers.show(interaction, view)
 
     # ---- the album

@@ -99,12 +99,12 @@ def collection_view(
     return sheet([head, line(), *rows, foot], buttons=buttons)
 
 
-def missing_view(found: Page, chosen: Filter, *, page: int, desk: Desk) -> View:
+def missing_view(found: Page, owner: Owner, chosen: Filter, *, page: int, desk: Desk) -> View:
     """One page of who is not there yet."""
-    title = say("collection.missing_title")
+    key = "collection.missing_title" if owner.is_own else "collection.missing_title_other"
+    title = say(key, academy=plain(owner.academy_name))
     if not found.rows:
-        key = "collection.missing_none" if chosen.is_everything else "collection.missing_empty"
-        return sheet([text(title, say(key))])
+        return sheet([text(title, _nobody_missing(owner, chosen))])
     told = say("collection.missing_counts", count=number(found.total))
     rows: list[Piece | None] = [_missing_row(entry, desk) for entry in found.rows]
     foot = where(page, found, ENTRIES, chosen)
@@ -212,6 +212,12 @@ def _empty(owner: Owner, chosen: Filter) -> str:
     if not owner.is_own:
         return say("collection.empty_other")
     return say("collection.empty_series" if chosen.series_id else "collection.empty")
+
+
+def _nobody_missing(owner: Owner, chosen: Filter) -> str:
+    if not chosen.is_everything:
+        return say("collection.missing_empty" if owner.is_own else "collection.missing_empty_other")
+    return say("collection.missing_none" if owner.is_own else "collection.missing_none_other")
 
 
 def _base36(value: int) -> str:

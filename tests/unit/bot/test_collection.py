@@ -105,7 +105,24 @@ async def test_who_has_no_academy_gets_none_by_being_looked_at(stage: Stage) -> 
     assert stage.entered.requests == []
 
 
-@pytest.mark.parametrize("command", ["list_", "album_"])
+async def test_a_search_and_who_is_missing_can_be_of_somebody_else(stage: Stage) -> None:
+    friend(stage)
+    asked = stage.script("roster", "ListOwnedWaifus", owned(2))
+    album = stage.script("roster", "ListAlbum", an_album(8, "more", 20))
+    account = AccountBrief(user_id=8, academy_name="Sun Hall")
+    stage.script("account", "BatchGetAccounts", BatchGetAccountsResponse(accounts=[account]))
+
+    act = await ran(stage, "search", query="fav:yes", user=FRIEND)
+    assert "Sun Hall" in act.text
+    act = await ran(stage, "missing", user=FRIEND)
+    assert "Sun Hall" in act.text
+    act = await stage.press(buttons(act.view)["Next"], Act(1))
+    assert "Sun Hall" in act.text
+
+    assert {request.user_id for request in (*asked.requests, *album.requests)} == {8}
+
+
+@pytest.mark.parametrize("command", ["list_", "missing", "album_"])
 async def test_a_hidden_collection_is_asked_for_nothing(stage: Stage, command: str) -> None:
     friend(stage, is_hidden=True)
     asked = stage.script("roster", "ListOwnedWaifus", owned(2))

@@ -477,7 +477,7 @@ def test_every_search_can_be_turned(searched: str, page: int) -> None:
     assert collection.Filter.unpacked(chosen.packed()) == chosen
     fits(listed(an_entry(), chosen=chosen, page=page, has_more=True, owner=OTHER, total=9999))
     missing = a_page(an_entry(), has_more=True, total=9999)
-    fits(collection.missing_view(missing, chosen, page=page, desk=a_desk()))
+    fits(collection.missing_view(missing, OTHER, chosen, page=page, desk=a_desk()))
 
 
 def test_a_query_that_no_button_can_carry_says_so() -> None:
@@ -505,7 +505,7 @@ def test_a_search_says_what_was_asked_and_how_many_there_are() -> None:
 def test_who_is_missing_is_shown_without_stars_of_their_own() -> None:
     gone = RosterEntry(waifu=a_waifu(3, name=WILD, series=WILD))
     view = collection.missing_view(
-        a_page(gone, total=4), collection.Filter(), page=0, desk=a_desk()
+        a_page(gone, total=4), OWN, collection.Filter(), page=0, desk=a_desk()
     )
     fits(view)
     assert "★★☆" in shown(view)
@@ -514,8 +514,9 @@ def test_who_is_missing_is_shown_without_stars_of_their_own() -> None:
 
 def test_nobody_missing_is_a_triumph_or_a_narrow_search() -> None:
     for chosen, told in ((collection.Filter(), "complete"), (collection.Filter(5), "there")):
-        view = collection.missing_view(a_page(), chosen, page=0, desk=a_desk())
-        assert told in shown(view)
+        for owner in (OWN, OTHER):
+            view = collection.missing_view(a_page(), owner, chosen, page=0, desk=a_desk())
+            assert told in shown(view)
 
 
 # ---- album
