@@ -18,6 +18,8 @@ class Model:
     status: int = 200
     body: str | None = None
     """The whole answer, instead of a good one with `text`."""
+    location: str = ""
+    """Where it sends whoever asks, with a status of 3xx."""
     is_silent: bool = False
     base_url: str = ""
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -38,7 +40,10 @@ class Model:
             "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
         }  # fmt: skip
         body = json.dumps(good) if self.body is None else self.body
-        return web.Response(text=body, status=self.status, content_type="application/json")
+        headers = {"Location": self.location} if self.location else None
+        return web.Response(
+            text=body, status=self.status, content_type="application/json", headers=headers
+        )
 
 
 @asynccontextmanager

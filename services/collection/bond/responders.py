@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import json
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +17,9 @@ DEADLINE_S = 5.0
 """For the whole answer of a model: the bot itself waits for eight seconds."""
 MOST_AT_ONCE = 16
 MOST_TOKENS = 220
+MOST_BYTES = 64 * 1024
+"""Of one answer, far more than those tokens need."""
+OK = 200
 
 log = structlog.get_logger()
 
@@ -74,8 +78,12 @@ class ChatResponder:
             api_key=self.chat.api_key or "none",
             max_retries=0,
             timeout=self.chat.deadline_s,
-            # No connection outlives its answer.
-            default_headers={"Connection": "close"},
+            # What a player said goes to the server that was named, and to no other.
+            http_client=library.DefaultAsyncHttpxClient(
+                follow_redirects=False, event_hooks={"response": [refuse_what_is_no_answer]}
+            ),
+            # No connection outlives its answer, and nothing small unpacks into something large.
+            default_headers={"Connection": "close", "Accept-Encoding": "identity"},
         )
 
     async def reply(self, scene: Scene) -> str:
@@ -93,12 +101,28 @@ class ChatResponder:
         return await self.lines.reply(scene)
 
     async def _ask(self, scene: Scene) -> str:
-        answer = await self._client.chat.completions.create(
+        asked = self._client.chat.completions.with_streaming_response.create(
             model=self.chat.model,
             messages=messages(self.lines.memory.bond, scene),
             max_tokens=MOST_TOKENS,
         )
-        return answer.choices[0].message.content or ""
+        body = bytearray()
+        async with asked as answer:
+            async for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > MOST_BYTES:
+                    raise StrangeAnswer(f"over {MOST_BYTES} bytes")
+        return json.loads(body)["choices"][0]["message"]["content"] or ""
+
+
+class StrangeAnswer(Exception):
+    """What a model never says."""
+
+
+async def refuse_what_is_no_answer(response: Any) -> None:
+    """Looks at the status before any of the body is read, however long that may be."""
+    if response.status_code != OK:
+        raise StrangeAnswer(f"status {response.status_code}")
 
 
 def responder_of(settings: Settings, memory: BondMemory) -> Responder:

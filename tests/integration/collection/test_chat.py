@@ -137,8 +137,10 @@ async def test_a_long_answer_is_cut(model: Model) -> None:
         {"body": '{"choices": [{}]}'},
         {"body": '{"choices": [{"message": null}]}'},
         {"body": "<html>a proxy's page</html>"},
+        {"text": "word " * 2_000_000},
+        {"status": 500, "body": "x" * 10_000_000},
     ],
-    ids=str,
+    ids=lambda answer: str(answer)[:60],
 )
 async def test_on_any_trouble_the_lines_answer(model: Model, answer: dict[str, Any]) -> None:
     for name, value in answer.items():
@@ -147,6 +149,15 @@ async def test_on_any_trouble_the_lines_answer(model: Model, answer: dict[str, A
 
     assert await (await asking(model.base_url)).reply(scene) == a_line(scene)
     assert len(model.asked) == 1
+
+
+async def test_what_a_player_said_is_not_carried_on_to_another_server(model: Model) -> None:
+    async with a_model() as stranger:
+        model.status, model.location = 307, f"{stranger.base_url}/chat/completions"
+        scene = a_scene()
+
+        assert await (await asking(model.base_url)).reply(scene) == a_line(scene)
+        assert stranger.asked == []
 
 
 async def test_a_model_that_takes_too_long_is_not_waited_for(model: Model) -> None:
