@@ -108,7 +108,7 @@ class Academy(Books, Life, commands.GroupCog, name="academy", description=say("c
         await self.show_top(interaction, page)
 
     async def show_top(self, interaction: Interaction, page: int) -> None:
-        """One page of them."""
+        """One page of them; the first one where there are not so many any more."""
         clients = self.bot.clients
         user_id = (await clients.players.of(interaction)).user_id
 
@@ -121,6 +121,9 @@ class Academy(Books, Life, commands.GroupCog, name="academy", description=say("c
             pages.window(fetch, page, best.ENTRIES),
             clients.roster.GetPlace(roster.GetPlaceRequest(user_id=user_id)),
         )
+        if page and not shown.rows:
+            await self.show_top(interaction, 0)
+            return
         view = best.top_view(
             shown.rows,
             await self.accounts([entry.user_id for entry in shown.rows]),

@@ -37,10 +37,13 @@ class Books(commands.Cog):
         await self.show_history(interaction, page)
 
     async def show_history(self, interaction: Interaction, page: int) -> None:
-        """One page of it."""
+        """One page of it; the first one where there are not so many."""
         clients = self.bot.clients
         player = await clients.players.of(interaction)
         shown = await statement.read(clients, player.user_id, page)
+        if page and not shown.rows:
+            await self.show_history(interaction, 0)
+            return
         waifus = await self.bot.catalogue.waifus(history.pulled_waifu_ids(shown.rows))
         view = history.history_view(
             shown.rows,

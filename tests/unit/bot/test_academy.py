@@ -241,6 +241,28 @@ async def test_the_strongest_are_named_unless_they_hide(stage: Stage) -> None:
     assert "place **7** of 90" in act.text
 
 
+async def test_a_page_that_is_gone_meanwhile_is_the_first_one(stage: Stage) -> None:
+    def top(count: int) -> ListTopResponse:
+        places = range(1, count + 1)
+        entries = [TopEntry(place=n, user_id=n, power=99 - n, owned_count=1) for n in places]
+        return ListTopResponse(entries=entries)
+
+    def ledger(count: int) -> ListLedgerResponse:
+        facts: dict[str, Any] = {"currency": 1, "amount": 1, "reason": "mint.daily", "time": at()}
+        lines = [LedgerLine(version=n, op_id=f"op-{n}", **facts) for n in range(count, 0, -1)]
+        return ListLedgerResponse(lines=lines)
+
+    stage.script("roster", "ListTop", top(11), top(3))
+    stage.script("roster", "GetPlace", GetPlaceResponse(place=7, collector_count=90))
+    stage.script("account", "BatchGetAccounts", BatchGetAccountsResponse())
+    stage.script("wallet", "ListLedger", ledger(9), ledger(3))
+
+    for command, button, told in (("top", "Next", "🥇"), ("history", "Older", "Daily reward")):
+        act = await ran(stage, command)
+        act = await stage.press(buttons(act.view)[button], Act(1))
+        assert told in act.text
+
+
 async def test_a_world_without_collections_says_so(stage: Stage) -> None:
     stage.script("roster", "ListTop", ListTopResponse())
     stage.script("roster", "GetPlace", GetPlaceResponse())
