@@ -74,7 +74,7 @@ HELD = {
         *("party_locks", "equipment_sub_slots", "equipment"),
     ),
     "expeditions": (),
-    "economy": ("pity", "seeds", "summons", "user_mission_progress"),
+    "economy": ("pity", "seeds", "summons", "user_mission_progress", "user_inventory"),
 }
 """Tables whose rows end with the life. The lists of the services say the same, and a test compares."""
 ENDED = """EXISTS (SELECT FROM {schema}.gate AS g WHERE g.user_id = held.user_id AND g.closed)

@@ -4,13 +4,21 @@ from pathlib import Path
 
 from chassis.operations.holdings import Holding
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
-from geminya.economy.v1 import gacha_pb2, gacha_pb2_grpc, mission_pb2, mission_pb2_grpc
+from geminya.economy.v1 import (
+    gacha_pb2,
+    gacha_pb2_grpc,
+    mission_pb2,
+    mission_pb2_grpc,
+    shop_pb2,
+    shop_pb2_grpc,
+)
 from services.economy.errors import EconomyRejection
 from services.economy.gacha.banners import Banners
 from services.economy.gacha.flows import SummonFlow
 from services.economy.gacha.seeds import Seals
 from services.economy.gacha.servicer import GachaServicer
 from services.economy.mission.servicer import MissionServicer
+from services.economy.shop.servicer import ShopServicer
 
 
 def build(runtime: Runtime) -> Parts:
@@ -32,6 +40,11 @@ def build(runtime: Runtime) -> Parts:
                 mission_pb2_grpc.add_MissionServiceServicer_to_server,
                 mission_pb2.DESCRIPTOR.services_by_name["MissionService"],
             ),
+            Served(
+                ShopServicer(runtime.once, clock),
+                shop_pb2_grpc.add_ShopServiceServicer_to_server,
+                shop_pb2.DESCRIPTOR.services_by_name["ShopService"],
+            ),
         ],
         background=[banners.keep_fresh],
         prepare=banners.prepare,
@@ -49,5 +62,6 @@ SERVICE = Service(
         Holding("seeds", key=("seed_no integer",), hidden=("sealed_seed",)),
         Holding("summons", key=("op_id uuid",)),
         Holding("user_mission_progress", key=("mission_id text", "date date")),
+        Holding("user_inventory", key=("item_code text",)),
     ),
 )

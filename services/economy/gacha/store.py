@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.operations.store import open_statement, phase_statement
 from chassis.postgres import Tx
+from services.economy.mission.store import progressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ async def get_chance(tx: Tx, user_id: int) -> ChanceRow:
 # $8 pity before, $9 pity after, $10 seed, $11 nonce, $12 banner version, $13 count, $14 price,
 # $15 currency, $16 pulls, $17 daphine, $18 the time (null: the database's own), $19 offset of the game day
 SAVE_SUMMON = phase_statement(
-    """
+    f"""
 -- save_summon
 holds AS MATERIALIZED (
     SELECT t, (t AT TIME ZONE 'UTC' + $19::interval)::date AS day
@@ -208,16 +209,7 @@ holds AS MATERIALIZED (
     SELECT $1, $2, $12, $13::integer, $14, $15, $10::integer, $11::bigint, $8::integer, $9::integer,
         $16, $17, t
     FROM holds
-), progressed AS (
-    INSERT INTO user_mission_progress (user_id, mission_id, date, target_count, current_progress)
-    SELECT $1, id, CASE WHEN period = 'week' THEN date_trunc('week', day)::date ELSE day END,
-        target_count, LEAST(target_count, $13::integer)
-    FROM daily_missions, holds
-    WHERE type = 'summon' AND is_active
-    ON CONFLICT (user_id, mission_id, date) DO UPDATE
-    SET current_progress = LEAST(user_mission_progress.target_count,
-        user_mission_progress.current_progress + $13::integer)
-), fit AS (
+), {progressed("summon", count="$13::integer", clock="holds")}, fit AS (
     SELECT jsonb_build_object('time', to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) AS extra
     FROM holds
 )

@@ -45,6 +45,20 @@ async def save_missions(tx: Tx, missions: Sequence[Mission]) -> Counts:
     )
 
 
+def progressed(kind: str, *, count: str, clock: str) -> str:
+    """A part of a statement: counts for the missions of a kind, where CTE `clock` has a row with the game `day`."""
+    return f"""progressed AS (
+        INSERT INTO user_mission_progress (user_id, mission_id, date, target_count, current_progress)
+        SELECT $1, id, CASE WHEN period = 'week' THEN date_trunc('week', day)::date ELSE day END,
+            target_count, LEAST(target_count, {count})
+        FROM daily_missions, {clock}
+        WHERE type = '{kind}' AND is_active
+        ON CONFLICT (user_id, mission_id, date) DO UPDATE
+        SET current_progress = LEAST(user_mission_progress.target_count,
+            user_mission_progress.current_progress + {count})
+    )"""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress(Mission):
     """A mission and how far the player has come in its period."""

@@ -1,0 +1,1 @@
+"""What players have in their bags."""
