@@ -20,8 +20,10 @@ from services.collection.bond.responders import responder_of
 from services.collection.bond.servicer import BondServicer
 from services.collection.catalog.memory import CatalogMemory
 from services.collection.catalog.servicer import CatalogServicer
+from services.collection.equipment.forge import Forge
 from services.collection.equipment.servicer import EquipmentServicer
 from services.collection.errors import CollectionRejection
+from services.collection.party.parties import Parties
 from services.collection.roster.flows import AwakenFlow, GiveWaifuFlow
 from services.collection.roster.grant import Grants
 from services.collection.roster.servicer import RosterServicer
@@ -36,6 +38,7 @@ def build(runtime: Runtime) -> Parts:
     memory, grants, standing = CatalogMemory(database), Grants(runtime.once), Standing(database)
     bonds, clock = BondMemory(database), runtime.clock
     feelings = Feelings(bonds, clock)
+    forge = Forge(memory, runtime.settings.require_secret_key())
     responder = responder_of(runtime.settings, bonds)
     operations.register(TalkFlow(memory, bonds, responder, clock))
     operations.register(GiftFlow(users, memory, bonds, clock))
@@ -48,13 +51,20 @@ def build(runtime: Runtime) -> Parts:
     )
     roster = Served(
         RosterServicer(
-            database, runtime.once, operations, memory, grants, Lists(memory, feelings), feelings
+            database,
+            runtime.once,
+            operations,
+            memory,
+            grants,
+            Lists(memory, feelings),
+            feelings,
+            Parties(runtime.once, forge, bonds, clock),
         ),
         roster_pb2_grpc.add_RosterServiceServicer_to_server,
         roster_pb2.DESCRIPTOR.services_by_name["RosterService"],
     )
     equipment = Served(
-        EquipmentServicer(database, runtime.once, memory, runtime.settings.require_secret_key()),
+        EquipmentServicer(database, runtime.once, forge),
         equipment_pb2_grpc.add_EquipmentServiceServicer_to_server,
         equipment_pb2.DESCRIPTOR.services_by_name["EquipmentService"],
     )

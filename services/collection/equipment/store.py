@@ -75,7 +75,7 @@ async def find_equipment(tx: Tx, user_id: int, equipment_id: str) -> Piece | Non
     )
 
 
-def _refusal(reason: str, fact: str = "") -> str:
+def refusal(reason: str, fact: str = "") -> str:
     """A refusal as its statement keeps it; `fact` is a name and an expression."""
     return f"jsonb_build_object('reason', '{reason}', 'metadata', jsonb_build_object({fact}))"
 
@@ -104,14 +104,14 @@ UNLOCK_SUB_SLOT = one_statement(
         WHERE piece.user_id = $1 AND piece.id = $7::uuid
     ), verdict AS MATERIALIZED (
         SELECT CASE
-            WHEN chosen.id IS NULL THEN {_refusal("EQUIPMENT_NOT_FOUND", FIRST)}
-            WHEN chosen.id = $7 THEN {_refusal("SAME_PIECE")}
-            WHEN fuel.id IS NULL THEN {_refusal("EQUIPMENT_NOT_FOUND", SECOND)}
+            WHEN chosen.id IS NULL THEN {refusal("EQUIPMENT_NOT_FOUND", FIRST)}
+            WHEN chosen.id = $7 THEN {refusal("SAME_PIECE")}
+            WHEN fuel.id IS NULL THEN {refusal("EQUIPMENT_NOT_FOUND", SECOND)}
             WHEN jsonb_array_length(chosen.sub_slots) >= $9::int
-                THEN {_refusal("SUB_SLOTS_FULL", "'limit', $9::int")}
-            WHEN chosen.is_away THEN {_refusal("EQUIPMENT_AWAY", FIRST)}
-            WHEN fuel.is_away THEN {_refusal("EQUIPMENT_AWAY", SECOND)}
-            WHEN fuel.is_favorite THEN {_refusal("EQUIPMENT_LOCKED", SECOND)}
+                THEN {refusal("SUB_SLOTS_FULL", "'limit', $9::int")}
+            WHEN chosen.is_away THEN {refusal("EQUIPMENT_AWAY", FIRST)}
+            WHEN fuel.is_away THEN {refusal("EQUIPMENT_AWAY", SECOND)}
+            WHEN fuel.is_favorite THEN {refusal("EQUIPMENT_LOCKED", SECOND)}
         END AS refusal
         FROM turn LEFT JOIN chosen ON true LEFT JOIN fuel ON true
     ), consumed AS (
@@ -148,10 +148,10 @@ CLEAR_SUB_SLOTS = one_statement(
     -- clear_sub_slots
     {CHOSEN}, verdict AS MATERIALIZED (
         SELECT CASE
-            WHEN chosen.id IS NULL THEN {_refusal("EQUIPMENT_NOT_FOUND", FIRST)}
-            WHEN chosen.sub_slots = '[]' THEN {_refusal("NO_SUB_SLOTS", FIRST)}
-            WHEN chosen.is_favorite THEN {_refusal("EQUIPMENT_LOCKED", FIRST)}
-            WHEN chosen.is_away THEN {_refusal("EQUIPMENT_AWAY", FIRST)}
+            WHEN chosen.id IS NULL THEN {refusal("EQUIPMENT_NOT_FOUND", FIRST)}
+            WHEN chosen.sub_slots = '[]' THEN {refusal("NO_SUB_SLOTS", FIRST)}
+            WHEN chosen.is_favorite THEN {refusal("EQUIPMENT_LOCKED", FIRST)}
+            WHEN chosen.is_away THEN {refusal("EQUIPMENT_AWAY", FIRST)}
         END AS refusal
         FROM turn LEFT JOIN chosen ON true
     ), shrunk AS (
@@ -184,9 +184,9 @@ DISCARD = one_statement(
     -- discard_equipment
     {CHOSEN}, verdict AS MATERIALIZED (
         SELECT CASE
-            WHEN chosen.id IS NULL THEN {_refusal("EQUIPMENT_NOT_FOUND", FIRST)}
-            WHEN chosen.is_favorite THEN {_refusal("EQUIPMENT_LOCKED", FIRST)}
-            WHEN chosen.is_away THEN {_refusal("EQUIPMENT_AWAY", FIRST)}
+            WHEN chosen.id IS NULL THEN {refusal("EQUIPMENT_NOT_FOUND", FIRST)}
+            WHEN chosen.is_favorite THEN {refusal("EQUIPMENT_LOCKED", FIRST)}
+            WHEN chosen.is_away THEN {refusal("EQUIPMENT_AWAY", FIRST)}
         END AS refusal
         FROM turn LEFT JOIN chosen ON true
     ), discarded AS (
@@ -205,7 +205,7 @@ SET_FAVORITE = one_statement(
     -- set_equipment_favorite
     {CHOSEN}, verdict AS MATERIALIZED (
         SELECT CASE
-            WHEN chosen.id IS NULL THEN {_refusal("EQUIPMENT_NOT_FOUND", FIRST)}
+            WHEN chosen.id IS NULL THEN {refusal("EQUIPMENT_NOT_FOUND", FIRST)}
         END AS refusal
         FROM turn LEFT JOIN chosen ON true
     ), marked AS (
@@ -224,7 +224,7 @@ SET_FAVORITE = one_statement(
 AWARD = f"""awarded AS (
         INSERT INTO equipment (user_id, id, slot_no, main_effect)
         SELECT $1, $6::uuid, place, $7::jsonb
-        FROM turn, generate_series(1, $8::int) AS place
+        FROM due, generate_series(1, $8::int) AS place
         WHERE NOT EXISTS (
             SELECT FROM equipment AS piece WHERE piece.user_id = $1 AND piece.slot_no = place
         )
@@ -237,15 +237,18 @@ AWARD = f"""awarded AS (
     )"""
 """A part of a statement: puts piece $6 with main effect $7 into the first free place up to $8.
 
-`given` has the piece, and no row when every place is taken. What else the statement does has $9 and on.
+It does so where CTE `due` has its row. `given` has the piece, and no row when every place is taken. What else the
+statement does has $9 and on.
 """
 
 ADMIN_GIVE = one_statement(
     f"""
     -- admin_give_equipment
-    {AWARD}, verdict AS MATERIALIZED (
+    due AS (
+        SELECT FROM turn
+    ), {AWARD}, verdict AS MATERIALIZED (
         SELECT CASE
-            WHEN given.id IS NULL THEN {_refusal("EQUIPMENT_FULL", "'limit', $8::int")}
+            WHEN given.id IS NULL THEN {refusal("EQUIPMENT_FULL", "'limit', $8::int")}
         END AS refusal
         FROM turn LEFT JOIN given ON true
     ), audited AS (

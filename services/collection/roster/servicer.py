@@ -14,6 +14,7 @@ from services.collection.bond.memory import Feelings
 from services.collection.catalog.memory import CatalogMemory
 from services.collection.catalog.messages import stats_out, waifu_out
 from services.collection.errors import WaifuNotFound
+from services.collection.party.parties import Parties
 from services.collection.roster import rules, standing, store
 from services.collection.roster.grant import Grants
 from services.collection.roster.messages import expedition_stats, owned_out
@@ -32,6 +33,7 @@ class RosterServicer(RosterServiceServicer):
         grants: Grants,
         lists: Lists,
         feelings: Feelings,
+        parties: Parties,
     ) -> None:
         self.database = database
         self.once = once
@@ -40,10 +42,21 @@ class RosterServicer(RosterServiceServicer):
         self.grants = grants
         self.lists = lists
         self.feelings = feelings
+        self.parties = parties
 
     async def Grant(self, request: pb.GrantRequest, context: object) -> pb.GrantResponse:
         """Hands waifus over, in one statement."""
         return await self.grants.grant(request)
+
+    async def LockParty(
+        self, request: pb.LockPartyRequest, context: object
+    ) -> pb.LockPartyResponse:
+        """Sends a party away, in one statement."""
+        return await self.parties.lock(request)
+
+    async def Settle(self, request: pb.SettleRequest, context: object) -> pb.SettleResponse:
+        """Brings a party home with what it found, in one statement."""
+        return await self.parties.settle(request)
 
     async def Awaken(self, request: pb.AwakenRequest, context: object) -> pb.AwakenResponse:
         """Awakens a waifu for one daphine."""

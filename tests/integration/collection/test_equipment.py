@@ -214,9 +214,9 @@ async def test_an_unlock_is_refused_for_every_reason(armory: Armory) -> None:
 async def test_the_lock_of_somebody_elses_party_locks_nothing(armory: Armory) -> None:
     """The lock names the thing, and its key the player."""
     piece, fuel = await armory.piece(), await armory.piece()
-    insert = "INSERT INTO collection.party_locks VALUES ($1, $2, $3, gen_random_uuid())"
-    await armory.collection.house.run(insert, 8, "equipment", fuel)
-    await armory.collection.house.run(insert, 7, "waifu", fuel)
+    insert = "INSERT INTO collection.party_locks VALUES ($1, $2, $3, gen_random_uuid(), $4)"
+    await armory.collection.house.run(insert, 8, "equipment", fuel, 0)
+    await armory.collection.house.run(insert, 7, "waifu", fuel, 1)
 
     await armory.rpc.UnlockSubSlot(unlock(piece, fuel))
 

@@ -11,11 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.dice import Dice, Seed
-from geminya.common.v1.op_pb2 import Op
 from services.collection.catalog.rules import Catalog, read, settle
 from services.collection.equipment import rules
+from services.collection.equipment.forge import Forge
 from services.collection.equipment.rules import Effect, EffectType, Pools
-from services.collection.equipment.servicer import EquipmentServicer
 from tests.unit.collection.rows import a_series_row, a_waifu_row
 
 ROLLS = {"small": 20_000, "standard": 400_000, "nightly": 400_000}[os.environ.get("SIZE", "small")]
@@ -159,17 +158,17 @@ def test_the_same_dice_give_the_same_piece_for_ever(number: int, main: Effect, s
 
 def test_who_does_not_know_the_key_of_the_house_cannot_foresee_a_roll() -> None:
     nothing: Any = None
-    op = Op(op_id="0b0e2b1e-3c2f-5f44-9a51-6d6f6f6e6c74", user_id=7, epoch=1)
+    cause = "0b0e2b1e-3c2f-5f44-9a51-6d6f6f6e6c74"
 
     def rolls(key: bytes, nonce: int) -> list[int]:
-        dice = EquipmentServicer(nothing, nothing, nothing, key).dice(op, nonce)
+        dice = Forge(nothing, key).dice(cause, nonce)
         return [dice.below(10**9) for _ in range(3)]
 
     ours = rolls(b"the key of the house", rules.SUB_NONCE)
     assert ours == rolls(b"the key of the house", rules.SUB_NONCE)
     assert ours != rolls(b"the key of a stranger", rules.SUB_NONCE)
     assert ours != rolls(b"the key of the house", rules.MAIN_NONCE)
-    bare = Dice(Seed(b"the key of the house", op.op_id, rules.SUB_NONCE))
+    bare = Dice(Seed(b"the key of the house", cause, rules.SUB_NONCE))
     assert ours != [bare.below(10**9) for _ in range(3)]
 
 

@@ -109,6 +109,8 @@ class Mood(Part):
     levels_for_one: Annotated[int, Field(ge=1, le=100)]
     """Every so many bond levels make a change better by one."""
     gift: Change
+    journey: Annotated[int, Field(ge=0, le=100)] = 6
+    """An expedition that went well lifts it by so much, one that went badly lowers it; older content is silent."""
     word: Annotated[tuple[MoodWord, ...], Field(min_length=1, max_length=9)]
 
 
@@ -346,6 +348,7 @@ NOTHING = Bond(
         birthday=0,
         levels_for_one=1,
         gift=0,
+        journey=0,
         word=(MoodWord(name="neutral", least=-100, voice="even"),),
     ),
     heard=Heard(greeting=(), goodbye=(), thanks=(), compliment=(), sad=(), kind=(), rude=()),

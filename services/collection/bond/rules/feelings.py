@@ -61,6 +61,11 @@ def gift_mood_change(bond: Bond, *, is_favorite: bool, is_birthday: bool) -> int
     return bond.mood.gift * _factor(bond, is_favorite=is_favorite, is_birthday=is_birthday)
 
 
+def journey_mood_change(bond: Bond, successes: int, failures: int) -> int:
+    """How an expedition moves the mood of everybody who was on it: what happened more often counts."""
+    return ((successes > failures) - (successes < failures)) * bond.mood.journey
+
+
 def _factor(bond: Bond, *, is_favorite: bool, is_birthday: bool) -> int:
     favorite = bond.points.favorite_factor if is_favorite else 1
     return favorite * (bond.points.birthday_factor if is_birthday else 1)

@@ -1,0 +1,1 @@
+"""Parties that go on expeditions, and how they come home."""
