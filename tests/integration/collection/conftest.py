@@ -8,6 +8,7 @@ import pytest
 
 from geminya.collection.v1 import catalog_pb2, catalog_pb2_grpc, roster_pb2, roster_pb2_grpc
 from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
+from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.common.v1.callers_pb2 import Caller, callers
 from tests.integration.collection.armory import Armory
 from tests.integration.collection.bonds import Bonds
@@ -17,6 +18,7 @@ from tests.integration.collection.builders import (
     import_rows,
     some_waifus,
 )
+from tests.integration.collection.camp import Camp
 from tests.support.house import House, Houses
 
 
@@ -51,6 +53,17 @@ async def bonds(houses: Houses) -> Bonds:
     await bonds.collection.roster.Grant(a_grant(1, 2, 3, 4, 5, 6))
     await bonds.collection.roster.Grant(a_grant(3, 9, player=8))
     return bonds
+
+
+@pytest.fixture
+async def camp(bonds: Bonds) -> Camp:
+    """The players of `bonds`, seen by expeditions."""
+    house = bonds.house
+    armory = Armory(
+        Collection(house, catalog=bonds.collection.catalog, roster=bonds.collection.roster),
+        house.stub(EquipmentServiceStub, "collection", None),
+    )
+    return Camp(bonds, armory, house.stub(RosterServiceStub, "collection", "expeditions"))
 
 
 def as_allowed(house: House, kind: Callable[..., Any], service: Any) -> SimpleNamespace:
