@@ -85,6 +85,13 @@ WIPED = "{}"
 SCHEMAS = ("users", "collection", "expeditions", "economy")
 REMEMBERED = "interval '30 days'"
 """Steps are kept for 35 days and operations for longer: older lines of the ledger are on their own."""
+ANSWERS = """
+            -- Not every answer is JSON; those that are begin with a brace, and no message does.
+            SELECT user_id, CASE WHEN substring(answer FROM 1 FOR 1) = '\\x7b'::bytea
+                THEN convert_from(answer, 'UTF8')::jsonb END AS body
+            FROM {schema}.applied_step WHERE outcome = 'DONE'
+""".strip()
+"""What a service has answered and still remembers."""
 TOP_AT = """(SELECT {which}(place) FROM jsonb_array_elements(pulls) WITH ORDINALITY AS p (pull, place)
     WHERE (pull ->> 'rarity')::int = 3)"""
 
@@ -234,7 +241,7 @@ INVARIANTS = (
         FROM (
             SELECT user_id, op_id, 'a grant' AS what FROM collection.applied_step AS s
             -- What an operator gave has an audit row instead.
-            WHERE step = 2 AND outcome = 'DONE' AND NOT EXISTS (
+            WHERE step = 2 AND outcome = 'DONE' AND answer LIKE '%"granted"%'::bytea AND NOT EXISTS (
                 SELECT FROM collection.audit AS a WHERE a.user_id = s.user_id AND a.op_id = s.op_id)
             UNION ALL
             SELECT user_id, op_id, 'a bonus' FROM users.ledger WHERE reason = 'mint.summon'
@@ -444,10 +451,7 @@ INVARIANTS = (
         "a piece is consumed once, not into itself and not while it is away, and every sub slot has cost one",
         f"""
         WITH answers AS MATERIALIZED (
-            -- Not every answer is JSON; those that are begin with a brace, and no message does.
-            SELECT user_id, CASE WHEN substring(answer FROM 1 FOR 1) = '\\x7b'::bytea
-                THEN convert_from(answer, 'UTF8')::jsonb END AS body
-            FROM collection.applied_step WHERE outcome = 'DONE'
+            {ANSWERS.format(schema="collection")}
         ), gone AS MATERIALIZED (
             SELECT user_id, body #>> '{{piece,id}}' AS into_id,
                 COALESCE(body ->> 'consumed_equipment_id', body ->> 'discarded_equipment_id') AS id
@@ -476,6 +480,40 @@ INVARIANTS = (
         LEFT JOIN moved ON moved.user_id = piece.user_id AND moved.id = piece.id::text
         -- Of an older piece, some steps are forgotten.
         WHERE unlocked_sub_slots <> COALESCE(slots, 0) AND created_at > now() - {REMEMBERED}
+        """,
+    ),
+    Invariant(
+        "I24",
+        "who is away with a party is there, and no piece goes alone",
+        f"""
+        SELECT format('user %s waifu %s: away and not there', user_id, thing)
+        FROM collection.party_locks AS away
+        WHERE kind = 'waifu' AND NOT EXISTS (SELECT FROM collection.user_waifus AS mine
+            WHERE mine.user_id = away.user_id AND mine.waifu_id::text = away.thing)
+            AND {alive("collection", "away.user_id")}
+        UNION ALL
+        SELECT format('user %s expedition %s: nobody is with the piece', user_id, expedition_id)
+        FROM collection.party_locks AS away
+        WHERE {alive("collection", "away.user_id")}
+        GROUP BY user_id, expedition_id HAVING count(*) FILTER (WHERE kind = 'waifu') = 0
+        """,
+    ),
+    Invariant(
+        "I27",
+        "an expedition that was settled holds no lock and has brought one piece at most",
+        f"""
+        WITH settled AS MATERIALIZED (
+            SELECT user_id, body ->> 'settled_expedition_id' AS id, body -> 'piece' AS piece
+            FROM ({ANSWERS.format(schema="collection")}) AS answers
+            WHERE body ? 'settled_expedition_id'
+        )
+        SELECT format('user %s expedition %s: settled, and %s %s is away', user_id, id, kind, thing)
+        FROM settled JOIN collection.party_locks AS away USING (user_id)
+        WHERE away.expedition_id::text = settled.id
+        UNION ALL
+        SELECT format('user %s expedition %s: %s pieces', user_id, id, count(*))
+        FROM settled WHERE jsonb_typeof(piece) = 'object'
+        GROUP BY user_id, id HAVING count(*) > 1
         """,
     ),
     Invariant(
@@ -510,6 +548,25 @@ INVARIANTS = (
             FROM users.ledger WHERE reason = 'mint.daily' GROUP BY 1, 2
         ) AS days
         WHERE count > 1
+        """,
+    ),
+    Invariant(
+        "I32",
+        "a bag holds what was brought into it, and never less than nothing",
+        f"""
+        SELECT format('user %s item %s: %s in the bag, %s brought', user_id, item_code, bag.quantity,
+            brought.quantity)
+        FROM economy.user_inventory AS bag
+        FULL JOIN (
+            SELECT user_id, item.key AS item_code, sum(item.value::bigint) AS quantity
+            FROM ({ANSWERS.format(schema="economy")}) AS answers
+            CROSS JOIN jsonb_each_text(body -> 'settled_items') AS item
+            GROUP BY user_id, item.key
+        ) AS brought USING (user_id, item_code)
+        WHERE (bag.quantity IS DISTINCT FROM brought.quantity OR bag.quantity < 0)
+            -- Of an older stack, some steps are forgotten.
+            AND COALESCE(acquired_at, now()) > now() - {REMEMBERED}
+            AND {alive("economy", "COALESCE(bag.user_id, brought.user_id)")}
         """,
     ),
     Invariant(

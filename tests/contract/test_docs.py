@@ -309,6 +309,8 @@ def test_the_game_document_has_the_numbers_of_bonds() -> None:
     assert cells("a rude talk") == [f"{points['rude_talk']}", f"{mood['rude']}"]
     price = f"{points['gift']} and {points['gift_price_percent']} % of its price"
     assert cells("a gift") == [price, f"{mood['gift']}"]
+    journey = mood["journey"]
+    assert cells("an expedition that went well, or badly") == ["0", f"{journey} or -{journey}"]
     assert cells("from") == [f"{word['least']}" for word in mood["word"]]
     assert cells("she is") == [word["name"] for word in mood["word"]]
     assert cells("talks with one waifu") == [f"{limits['talks']}"]

@@ -7,11 +7,15 @@ import pytest
 
 from console.invariants import INVARIANTS, ask, check
 from geminya.collection.v1 import roster_pb2
+from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.economy.v1 import gacha_pb2 as pb
+from geminya.economy.v1.shop_pb2_grpc import ShopServiceStub
 from geminya.users.v1 import account_pb2
 from tests.integration.collection.armory import discard, give, unlock
 from tests.integration.collection.bonds import a_gift as a_present
 from tests.integration.collection.bonds import a_talk
+from tests.integration.collection.camp import a_party, a_return, an_id
+from tests.integration.economy.bags import a_find
 from tests.support.calls import an_op, insist, refused
 from tests.support.game import Game, a_summon
 from tests.support.players import a_ban, a_daily, an_adjust, an_operator
@@ -23,6 +27,9 @@ OF_QUARTZ = "op_id = (SELECT op_id FROM economy.summons WHERE currency_type = 'q
 
 OPENED = "answer LIKE '%\"consumed_equipment_id\"%'::bytea"
 """The step that has opened the player's only sub slot."""
+
+SETTLED = "(convert_from(answer, 'UTF8')::jsonb ->> 'settled_expedition_id')::uuid"
+"""The expedition of a step that has settled one."""
 
 
 def without_checks(table: str) -> str:
@@ -208,6 +215,21 @@ CORRUPTIONS = {
             SELECT user_id, id, 2, '{"type": "stat_check_bonus"}' FROM grown""",
         "a sub slot whose price is forgotten": f"DELETE FROM collection.applied_step WHERE {OPENED}",
     },
+    "I24": {
+        "a waifu who is away and nobody's": """
+            UPDATE collection.party_locks SET thing = '1' WHERE place = 1""",
+        "a piece that went alone": "DELETE FROM collection.party_locks WHERE kind = 'waifu'",
+    },
+    "I27": {
+        "a party that stayed away": f"""
+            INSERT INTO collection.party_locks
+            SELECT 7, 'waifu', '1000004', {SETTLED}, 1
+            FROM collection.applied_step WHERE answer LIKE '%settled_expedition_id%'::bytea""",
+        "a second piece": """
+            INSERT INTO collection.applied_step (user_id, op_id, step, request_hash, outcome, answer)
+            SELECT user_id, gen_random_uuid(), step, request_hash, outcome, answer
+            FROM collection.applied_step WHERE answer LIKE '%settled_expedition_id%'::bytea""",
+    },
     "I30": {
         "a reward before the end": without_checks("economy.user_mission_progress")
         + """UPDATE economy.user_mission_progress SET claimed = true
@@ -221,6 +243,15 @@ CORRUPTIONS = {
             INSERT INTO users.ledger (user_id, version, currency, op_id, step, reason, amount, balance_after, at)
             SELECT user_id, 99, currency, gen_random_uuid(), 0, reason, amount, 1, at
             FROM users.ledger WHERE reason = 'mint.daily'""",
+    },
+    "I32": {
+        "one more in the bag": "UPDATE economy.user_inventory SET quantity = quantity + 1",
+        "one less in the bag": "UPDATE economy.user_inventory SET quantity = quantity - 1",
+        "less than nothing": without_checks("economy.user_inventory")
+        + "UPDATE economy.user_inventory SET quantity = -1, acquired_at = now()",
+        "a stack that is gone": "DELETE FROM economy.user_inventory",
+        "a stack from nowhere": """
+            INSERT INTO economy.user_inventory (user_id, item_code, quantity) VALUES (7, 'golden-egg', 1)""",
     },
     "I33": {
         "a waifu of who has left": "UPDATE collection.gate SET closed = true",
@@ -279,8 +310,20 @@ async def played(game: Game) -> Game:
     with refused("ALREADY_AWAKENED"):
         await game.roster.Awaken(an_awakening(PLAYER))
     await game.house.quiet()
+    await a_day_outside(game, first)
     await somebody_leaves(game)
     return game
+
+
+async def a_day_outside(game: Game, piece: str, player: int = PLAYER) -> None:
+    """A party that came home with something, and one that is away."""
+    camp = game.house.stub(RosterServiceStub, "collection", "expeditions")
+    shop = game.house.stub(ShopServiceStub, "economy", "expeditions")
+    home = a_party(1000004, player=player)
+    await camp.LockParty(home)
+    await camp.Settle(a_return(home.expedition_id, award=an_id(), step=2, player=player))
+    await shop.Settle(a_find(("two-star-series", 2), player=player))
+    await camp.LockParty(a_party(1000005, 1000006, piece=piece, player=player))
 
 
 async def somebody_leaves(game: Game, player: int = 9) -> None:
@@ -364,7 +407,9 @@ async def test_what_is_older_than_the_operations_are_kept_is_not_missed(played: 
         "UPDATE users.ledger SET at = at - interval '100 days'; DELETE FROM economy.operation; "
         "DELETE FROM collection.applied_step; DELETE FROM users.applied_step; "
         "UPDATE collection.user_waifus SET obtained_at = obtained_at - interval '100 days'; "
-        "UPDATE collection.equipment SET created_at = created_at - interval '100 days'"
+        "UPDATE collection.equipment SET created_at = created_at - interval '100 days'; "
+        "UPDATE economy.user_inventory SET acquired_at = acquired_at - interval '100 days'; "
+        "DELETE FROM economy.applied_step"
     )
 
     await played.invariants_hold()

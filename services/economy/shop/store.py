@@ -12,18 +12,17 @@ SETTLE = one_statement(
         SELECT item_code, sum(quantity)::bigint AS quantity
         FROM turn, unnest($6::text[], $7::bigint[]) AS item (item_code, quantity)
         GROUP BY item_code
-    ), clock AS (
-        SELECT t, (t AT TIME ZONE 'UTC' + $10::interval)::date AS day
-        FROM turn, COALESCE($9::timestamptz, now()) AS t
     ), stacked AS (
-        INSERT INTO user_inventory (user_id, item_code, quantity, acquired_at)
-        SELECT $1, item_code, quantity, t
-        FROM found, clock
+        INSERT INTO user_inventory (user_id, item_code, quantity)
+        SELECT $1, item_code, quantity
+        FROM found
         ON CONFLICT (user_id, item_code) DO UPDATE
         SET quantity = user_inventory.quantity + excluded.quantity
-    ), done AS (
-        SELECT day FROM clock WHERE $8::integer > 0
-    ), {progressed("expedition", count="$8::integer", clock="done")}, answer AS (
+    ), clock AS (
+        SELECT (COALESCE($9::timestamptz, now()) AT TIME ZONE 'UTC' + $10::interval)::date AS day
+        FROM turn
+        WHERE $8::integer > 0
+    ), {progressed("expedition", count="$8::integer", clock="clock")}, answer AS (
         SELECT true AS done, jsonb_build_object(
             'settled_items', COALESCE((SELECT jsonb_object_agg(item_code, quantity) FROM found), '{{}}'),
             'completed_expeditions', $8

@@ -3,19 +3,17 @@
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from chassis.clock import StoppedClock
 from geminya.common.v1.life_pb2 import CloseUserRequest, ListHeldRowsRequest
 from geminya.common.v1.life_pb2_grpc import ClosingServiceStub, ExportServiceStub
-from geminya.economy.v1 import mission_pb2
 from geminya.economy.v1 import shop_pb2 as pb
 from geminya.economy.v1.shop_pb2_grpc import ShopServiceStub
 from tests.integration.collection.builders import listen
+from tests.integration.economy.bags import ONE_STAR, SERIES, Shop, a_find
 from tests.support.calls import Code, an_op, bad_request, fails_with, refused
-from tests.support.game import Game
 from tests.support.house import Houses
 from tests.support.races import CALLS, ROUNDS, deadlocks, race
 
@@ -24,29 +22,6 @@ pytestmark = pytest.mark.timeout(60 + 10 * ROUNDS)
 SUNDAY = datetime(2026, 7, 5, 16, 59, tzinfo=UTC)
 """One minute before the game week ends."""
 MINUTE = timedelta(minutes=1)
-ONE_STAR, SERIES = "one-star-selector", "two-star-series"
-
-
-class Shop(Game):
-    """The game as expeditions see its bags."""
-
-    @property
-    def rpc(self) -> Any:
-        """The slice, called by who may."""
-        return self.house.stub(ShopServiceStub, "economy", "expeditions")
-
-    async def bag(self, player: int = 7) -> dict[str, int]:
-        """Item to how many there are."""
-        rows = await self.house.rows(
-            "SELECT item_code, quantity FROM economy.user_inventory WHERE user_id = $1", player
-        )
-        return {row["item_code"]: row["quantity"] for row in rows}
-
-    async def progress(self, player: int = 7) -> tuple[int, int]:
-        """Of the expedition missions of the day and of the week."""
-        answer = await self.missions.ListMissions(mission_pb2.ListMissionsRequest(user_id=player))
-        found = {one.mission.mission_id: one.current_progress for one in answer.missions}
-        return found["day-expedition"], found["week-expedition"]
 
 
 @pytest.fixture
@@ -62,22 +37,14 @@ async def shop(houses: Houses, clock: StoppedClock) -> Shop:
     return shop
 
 
-def a_find(*items: tuple[str, int], done: int = 1, **op: Any) -> pb.SettleRequest:
-    """What an expedition brings."""
-    return pb.SettleRequest(
-        op=an_op(**{"step": 3, **op}),
-        items=[pb.ItemAmount(item_code=code, quantity=quantity) for code, quantity in items],
-        completed_expeditions=done,
-    )
-
-
-async def test_what_was_found_is_in_the_bag_and_counts(shop: Shop, clock: StoppedClock) -> None:
+async def test_what_was_found_is_in_the_bag_and_counts(shop: Shop) -> None:
     answer = await shop.rpc.Settle(a_find((ONE_STAR, 3), (SERIES, 1)))
 
     assert answer == pb.SettleResponse()
     assert await shop.bag() == {ONE_STAR: 3, SERIES: 1}
     assert await shop.progress() == (1, 1)
     rows = await shop.house.rows("SELECT * FROM economy.user_inventory ORDER BY item_code")
+    assert rows[0].pop("acquired_at") <= datetime.now(UTC)
     assert rows[0] == {
         "user_id": 7,
         "item_code": ONE_STAR,
@@ -85,19 +52,18 @@ async def test_what_was_found_is_in_the_bag_and_counts(shop: Shop, clock: Stoppe
         "metadata": {},
         "is_active": True,
         "expires_at": None,
-        "acquired_at": clock.now(),
     }
 
 
-async def test_one_kind_of_item_is_one_stack(shop: Shop, clock: StoppedClock) -> None:
+async def test_one_kind_of_item_is_one_stack(shop: Shop) -> None:
+    times = "SELECT acquired_at FROM economy.user_inventory ORDER BY item_code"
     await shop.rpc.Settle(a_find((ONE_STAR, 3), (SERIES, 1), (ONE_STAR, 10_000)))
-    first = clock.now()
-    clock.move(MINUTE)
+    first = await shop.house.rows(times)
+
     await shop.rpc.Settle(a_find((ONE_STAR, 2)))
 
     assert await shop.bag() == {ONE_STAR: 10_005, SERIES: 1}
-    times = await shop.house.rows("SELECT DISTINCT acquired_at FROM economy.user_inventory")
-    assert [row["acquired_at"] for row in times] == [first]
+    assert await shop.house.rows(times) == first
 
 
 async def test_an_expedition_that_found_nothing_counts_too(shop: Shop) -> None:

@@ -72,6 +72,7 @@ def test_every_favourite_of_the_starter_catalogue_is_a_gift() -> None:
         ("points.talk", "6", "points.talk"),
         ("points.glamour", 1, "points.glamour"),
         ("mood.fade_per_hour", 0, "mood.fade_per_hour"),
+        ("mood.journey", -1, "mood.journey"),
         ("mood.word.0.least", -99, "mood.word"),
         ("mood.word.2.least", -59, "mood.word"),
         ("mood.word.0.voice", "loud", "mood.word.0.voice"),
@@ -182,6 +183,24 @@ def test_a_gift_counts_more_where_it_should(
 
     assert rules.gift_points(BOND, 15, **how) == points
     assert rules.gift_mood_change(BOND, **how) == change
+
+
+@pytest.mark.parametrize(
+    ("successes", "failures", "change"),
+    [(0, 0, 0), (4, 4, 0), (1, 0, 6), (9, 8, 6), (0, 1, -6), (3, 20, -6)],
+)
+def test_an_expedition_moves_the_mood(successes: int, failures: int, change: int) -> None:
+    assert rules.journey_mood_change(BOND, successes, failures) == change
+
+
+def test_content_that_knows_no_expeditions_can_be_read() -> None:
+    document = json.loads(DOCUMENT)
+    del document["mood"]["journey"]
+
+    found = rules.read(json.dumps(document))
+
+    assert isinstance(found, rules.Bond)
+    assert found.mood.journey == 6
 
 
 # Favourites.
