@@ -23,7 +23,7 @@ from chassis.rpc.status import refusal_of
 from geminya.collection.v1 import bond_pb2, catalog_pb2, equipment_pb2, roster_pb2
 from geminya.common.v1 import life_pb2, operation_pb2
 from geminya.common.v1.callers_pb2 import callers
-from geminya.economy.v1 import gacha_pb2, mission_pb2
+from geminya.economy.v1 import gacha_pb2, mission_pb2, shop_pb2
 from geminya.users.v1 import account_pb2, wallet_pb2
 from tests.integration.collection.armory import AFFINITY
 from tests.support.calls import Code
@@ -37,7 +37,7 @@ COMMON = (operation_pb2, life_pb2)
 CONTRACTS = {
     "users": (account_pb2, wallet_pb2, *COMMON),
     "collection": (catalog_pb2, roster_pb2, equipment_pb2, bond_pb2, *COMMON),
-    "economy": (gacha_pb2, mission_pb2, *COMMON),
+    "economy": (gacha_pb2, mission_pb2, shop_pb2, *COMMON),
 }
 REFUSALS = {Code.NOT_FOUND, Code.FAILED_PRECONDITION, Code.PERMISSION_DENIED, Code.ALREADY_EXISTS}
 """Good only with a reason."""

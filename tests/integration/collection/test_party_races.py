@@ -149,9 +149,17 @@ async def test_a_piece_goes_or_is_destroyed(camp: Camp) -> None:
 
 async def test_after_a_wild_day_everything_is_sound(camp: Camp) -> None:
     pieces = [await camp.armory.piece() for _ in range(4)]
-    parties = [a_party(1 + number % 6, piece=pieces[number % 4]) for number in range(CALLS // 2)]
-    ends = [a_return(gone.expedition_id, award=an_id(), failures=1) for gone in parties]
+    gone = [a_party(waifu_id, piece=pieces[waifu_id]) for waifu_id in range(1, 4)]
+    for party in gone:
+        await camp.rpc.LockParty(party)
+    wishes: list[Any] = []
+    for number in range(CALLS // 4):
+        home = a_return(gone[number % 3].expedition_id, award=an_id(), failures=1)
+        again = a_party(1 + number % 6, piece=pieces[number % 4])
+        wishes += [again, home, discard(pieces[number % 4]), home]
 
-    await raced(camp, [wish for pair in zip(parties, ends, strict=True) for wish in pair])
+    answers, _ = await raced(camp, wishes)
 
+    assert {type(one) for one in answers} >= {pb.LockPartyResponse, pb.SettleResponse}
+    assert len(await camp.armory.pieces()) >= 3
     await camp.bonds.is_sound()
