@@ -1,5 +1,7 @@
 """One class per line of expeditions/v1/error_reason.proto."""
 
+from datetime import datetime
+
 from chassis.rejection import Because, Rejection
 
 
@@ -18,3 +20,84 @@ class TemplateNotFound(ExpeditionsRejection):
 
     def __init__(self, *, template_id: str) -> None:
         super().__init__(template_id=template_id)
+
+
+class TemplateClosed(ExpeditionsRejection):
+    """The template is not open this week."""
+
+    reason = "TEMPLATE_CLOSED"
+    text = "not open this week: {template_id}"
+
+    def __init__(self, *, template_id: str) -> None:
+        super().__init__(template_id=template_id)
+
+
+class TemplateRunning(ExpeditionsRejection):
+    """A party of the player is there already."""
+
+    reason = "TEMPLATE_RUNNING"
+    text = "a party is there already: {template_id}"
+
+    def __init__(self, *, template_id: str) -> None:
+        super().__init__(template_id=template_id)
+
+
+class SlotsFull(ExpeditionsRejection):
+    """As many parties are away as a player may send."""
+
+    reason = "SLOTS_FULL"
+    text = "{limit} parties are away"
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(limit=str(limit))
+
+
+class WaifuAway(ExpeditionsRejection):
+    """She is with another party."""
+
+    reason = "WAIFU_AWAY"
+    text = "she is with another party: {waifu_id}"
+
+    def __init__(self, *, waifu_id: int) -> None:
+        super().__init__(waifu_id=str(waifu_id))
+
+
+class EquipmentAway(ExpeditionsRejection):
+    """The piece is with another party."""
+
+    reason = "EQUIPMENT_AWAY"
+    text = "the piece is with another party: {equipment_id}"
+
+    def __init__(self, *, equipment_id: str) -> None:
+        super().__init__(equipment_id=equipment_id)
+
+
+class ExpeditionNotFound(ExpeditionsRejection):
+    """The player has no expedition with this id."""
+
+    reason = "EXPEDITION_NOT_FOUND"
+    because = Because.NOT_FOUND
+    text = "no expedition {expedition_id}"
+
+    def __init__(self, *, expedition_id: str) -> None:
+        super().__init__(expedition_id=expedition_id)
+
+
+class ExpeditionOver(ExpeditionsRejection):
+    """It was completed or broken off before."""
+
+    reason = "EXPEDITION_OVER"
+    text = "it is over: {expedition_id}"
+
+    def __init__(self, *, expedition_id: str) -> None:
+        super().__init__(expedition_id=expedition_id)
+
+
+class NotReady(ExpeditionsRejection):
+    """The party is still on its way."""
+
+    reason = "NOT_READY"
+    text = "still on its way until {ready_time}"
+
+    def __init__(self, *, ready_time: datetime) -> None:
+        super().__init__(ready_time=str(int(ready_time.timestamp())))

@@ -25,6 +25,22 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     TEMPLATE_NOT_FOUND: _ErrorReason.ValueType  # 1
     """No template has this id."""
+    TEMPLATE_CLOSED: _ErrorReason.ValueType  # 2
+    """The template is not open this week."""
+    TEMPLATE_RUNNING: _ErrorReason.ValueType  # 3
+    """A party of the player is there already."""
+    SLOTS_FULL: _ErrorReason.ValueType  # 4
+    """As many parties are away as a player may send."""
+    WAIFU_AWAY: _ErrorReason.ValueType  # 5
+    """She is with another party."""
+    EQUIPMENT_AWAY: _ErrorReason.ValueType  # 6
+    """The piece is with another party."""
+    EXPEDITION_NOT_FOUND: _ErrorReason.ValueType  # 7
+    """The player has no expedition with this id."""
+    EXPEDITION_OVER: _ErrorReason.ValueType  # 8
+    """It was completed or broken off before."""
+    NOT_READY: _ErrorReason.ValueType  # 9
+    """The party is still on its way."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Every refusal of this package."""
@@ -32,4 +48,20 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 TEMPLATE_NOT_FOUND: ErrorReason.ValueType  # 1
 """No template has this id."""
+TEMPLATE_CLOSED: ErrorReason.ValueType  # 2
+"""The template is not open this week."""
+TEMPLATE_RUNNING: ErrorReason.ValueType  # 3
+"""A party of the player is there already."""
+SLOTS_FULL: ErrorReason.ValueType  # 4
+"""As many parties are away as a player may send."""
+WAIFU_AWAY: ErrorReason.ValueType  # 5
+"""She is with another party."""
+EQUIPMENT_AWAY: ErrorReason.ValueType  # 6
+"""The piece is with another party."""
+EXPEDITION_NOT_FOUND: ErrorReason.ValueType  # 7
+"""The player has no expedition with this id."""
+EXPEDITION_OVER: ErrorReason.ValueType  # 8
+"""It was completed or broken off before."""
+NOT_READY: ErrorReason.ValueType  # 9
+"""The party is still on its way."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
