@@ -174,6 +174,7 @@ async def write(
     version = before.version
     if templates.total or encounters.total or pools.total:
         version = await store.save_version(tx, templates, encounters, pools)
+        await store.save_edition(tx, version)
     return pb.AdminImportAtlasResponse(
         version=version,
         templates=count_out(len(draft.templates.good), templates),

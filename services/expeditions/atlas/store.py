@@ -369,6 +369,31 @@ async def save_version(tx: Tx, templates: Written, encounters: Written, pools: W
     )
 
 
+async def save_edition(tx: Tx, version: int) -> None:
+    """Keeps the encounters as they are in this version, for expeditions that begin now and end much later."""
+    await tx.run(
+        """
+        -- save_edition
+        INSERT INTO atlas_editions (version, encounters)
+        SELECT $1, COALESCE(jsonb_agg(to_jsonb(encounters)), '[]')
+        FROM encounters
+        """,
+        version,
+    )
+
+
+async def find_edition(tx: Tx, version: int) -> list[Encounter]:
+    """The encounters as they were in a version."""
+    kept: list[dict[str, Any]] = await tx.value(
+        """
+        -- find_edition
+        SELECT encounters FROM atlas_editions WHERE version = $1
+        """,
+        version,
+    )
+    return [EncounterRow(**row).read for row in kept]
+
+
 async def find_rotation(tx: Tx, week: date) -> list[str] | None:
     """The templates that are open in a week, or none before anybody has drawn it."""
     return await tx.value(

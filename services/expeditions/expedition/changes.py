@@ -1,0 +1,179 @@
+"""What the phases of an expedition change: one statement each, which demands the state that it starts from."""
+
+from chassis.operations.store import open_statement, phase_statement
+from services.expeditions.expedition.store import ACTIVE, SLOTS
+
+STAMP = """to_char({time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+# $13 expedition, $14 name, $15 template, $16 difficulty, $17 hours, $18 atlas version, $19 waifus, $20 equipment
+OPEN = open_statement(
+    f"""
+    -- open_expedition
+    free AS (
+        SELECT min(no)::smallint AS slot_no
+        FROM turn, generate_series(1, {SLOTS}) AS no
+        WHERE NOT EXISTS (
+            SELECT FROM user_expeditions WHERE user_id = $1 AND slot_no = no AND {ACTIVE}
+        )
+    ), able AS (
+        SELECT slot_no FROM free
+        WHERE slot_no IS NOT NULL
+            AND NOT EXISTS (
+                SELECT FROM user_expeditions
+                WHERE user_id = $1 AND {ACTIVE}
+                    AND (location = $15 OR equipped_equipment_id = $20::uuid)
+            )
+            AND NOT EXISTS (
+                SELECT FROM expedition_participants
+                WHERE user_id = $1 AND is_away AND waifu_id = ANY($19::integer[])
+            )
+    ), begun AS (
+        INSERT INTO user_expeditions (user_id, expedition_id, expedition_name, location, difficulty,
+            duration_hours, slot_no, status, equipped_equipment_id, atlas_version)
+        SELECT $1, $13::uuid, $14, $15, $16::integer, $17::integer, slot_no, 'starting', $20, $18::bigint
+        FROM able
+    ), along AS (
+        INSERT INTO expedition_participants (user_id, expedition_id, position_in_party, waifu_id, is_away)
+        SELECT $1, $13, position, waifu_id, true
+        FROM able, unnest($19) WITH ORDINALITY AS party (waifu_id, position)
+    ), fit AS (
+        SELECT jsonb_build_object('slotNo', slot_no) AS extra FROM able
+    )
+    """
+)
+"""Takes a free place for a party of which nobody is away, to where no other one is."""
+
+# $8 expedition
+STAY = phase_statement(
+    """
+    -- stay_at_home
+    parted AS (
+        DELETE FROM expedition_participants USING turn
+        WHERE user_id = $1 AND expedition_id = $8::uuid
+    ), ended AS (
+        DELETE FROM user_expeditions USING turn
+        WHERE user_id = $1 AND expedition_id = $8
+    ), fit AS (
+        SELECT '{}'::jsonb AS extra FROM turn
+    )
+    """
+)
+"""Gives the place of a party back that could not leave."""
+
+# $8 expedition, $9 the time (null: the database's own), $10 snapshot, $11 seed, $12 waifus, $13 their stars
+DEPART = phase_statement(
+    f"""
+    -- depart
+    clock AS (
+        SELECT COALESCE($9::timestamptz, now()) AS t FROM turn
+    ), gone AS (
+        UPDATE user_expeditions SET status = 'in_progress', started_at = t,
+            ends_at = t + make_interval(hours => duration_hours), expedition_data = $10::jsonb,
+            seed = $11::bytea
+        FROM clock
+        WHERE user_id = $1 AND expedition_id = $8::uuid AND status = 'starting'
+        RETURNING started_at, ends_at
+    ), along AS (
+        UPDATE expedition_participants AS p SET star_level_used = party.stars
+        FROM gone, unnest($12::integer[], $13::integer[]) AS party (waifu_id, stars)
+        WHERE user_id = $1 AND expedition_id = $8 AND p.waifu_id = party.waifu_id
+    ), fit AS (
+        SELECT jsonb_build_object(
+            'startTime', {STAMP.format(time="started_at")}, 'readyTime', {STAMP.format(time="ends_at")}
+        ) AS extra
+        FROM gone
+    )
+    """
+)
+"""Lets the party leave, with everything frozen that its way depends on."""
+
+# $13 expedition, $14 the time (null: the database's own), $15 report, $16 log, $17 who comes home how
+RESOLVE = open_statement(
+    """
+    -- resolve_expedition
+    ready AS (
+        SELECT t FROM turn, user_expeditions, COALESCE($14::timestamptz, now()) AS t
+        WHERE user_id = $1 AND expedition_id = $13::uuid AND status = 'in_progress' AND ends_at <= t
+    ), resolved AS (
+        UPDATE user_expeditions SET status = 'completing', closing_op_id = $2, resolved_at = t,
+            final_results = $15
+        FROM ready
+        WHERE user_id = $1 AND expedition_id = $13
+    ), home AS (
+        UPDATE expedition_participants AS p SET final_hp = m.final_hp, final_mp = m.final_mp
+        FROM ready, jsonb_to_recordset($17::jsonb) AS m (waifu_id integer, final_hp integer, final_mp integer)
+        WHERE user_id = $1 AND expedition_id = $13 AND p.waifu_id = m.waifu_id
+    ), told AS (
+        INSERT INTO expedition_logs (user_id, expedition_id, log_no, log_type, encounter_number, message,
+            data, timestamp)
+        SELECT $1, $13, line.log_no, line.log_type, line.encounter_number, line.message, line.data, t
+        FROM ready, jsonb_to_recordset($16::jsonb) AS line (log_no smallint, log_type text,
+            encounter_number smallint, message text, data jsonb)
+    ), fit AS (
+        SELECT '{}'::jsonb AS extra FROM ready
+    )
+    """
+)
+"""Keeps how it went, once and for ever, provided that the time is over and nobody was faster."""
+
+# $8 expedition, $9 the time (null: the database's own), $10 what became of the rewards
+CLOSE = phase_statement(
+    f"""
+    -- close_expedition
+    closed AS (
+        UPDATE user_expeditions SET status = 'completed', settlement = $10::jsonb,
+            completed_at = GREATEST(resolved_at, COALESCE($9::timestamptz, now()))
+        FROM turn
+        WHERE user_id = $1 AND expedition_id = $8::uuid AND status = 'completing' AND closing_op_id = $2
+        RETURNING completed_at
+    ), home AS (
+        UPDATE expedition_participants SET is_away = false
+        FROM closed
+        WHERE user_id = $1 AND expedition_id = $8
+    ), fit AS (
+        SELECT jsonb_build_object('endTime', {STAMP.format(time="completed_at")}) AS extra FROM closed
+    )
+    """
+)
+"""Frees the place once everything is handed over."""
+
+# $13 expedition
+CALL_BACK = open_statement(
+    """
+    -- call_back
+    called AS (
+        UPDATE user_expeditions SET status = 'cancelling', closing_op_id = $2
+        FROM turn
+        WHERE user_id = $1 AND expedition_id = $13::uuid AND status = 'in_progress'
+        RETURNING 1
+    ), fit AS (
+        SELECT '{}'::jsonb AS extra FROM called
+    )
+    """
+)
+"""Calls a party back that is on its way."""
+
+# $8 expedition, $9 the time (null: the database's own)
+BREAK_OFF = phase_statement(
+    f"""
+    -- break_off
+    ended AS (
+        UPDATE user_expeditions SET status = 'cancelled',
+            completed_at = GREATEST(started_at, COALESCE($9::timestamptz, now()))
+        FROM turn
+        WHERE user_id = $1 AND expedition_id = $8::uuid AND status = 'cancelling' AND closing_op_id = $2
+        RETURNING completed_at
+    ), home AS (
+        UPDATE expedition_participants SET is_away = false
+        FROM ended
+        WHERE user_id = $1 AND expedition_id = $8
+    ), told AS (
+        INSERT INTO expedition_logs (user_id, expedition_id, log_no, log_type, message, data, timestamp)
+        SELECT $1, $8, 1, 'cancellation', '', '{{}}', completed_at
+        FROM ended
+    ), fit AS (
+        SELECT jsonb_build_object('endTime', {STAMP.format(time="completed_at")}) AS extra FROM ended
+    )
+    """
+)
+"""Frees the place of a party that was called back."""
