@@ -2,12 +2,22 @@
 
 from pathlib import Path
 
+from chassis.operations.holdings import Holding
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
-from geminya.expeditions.v1 import atlas_pb2, atlas_pb2_grpc
+from geminya.expeditions.v1 import atlas_pb2, atlas_pb2_grpc, expedition_pb2, expedition_pb2_grpc
 from services.expeditions.atlas.memory import AtlasMemory
 from services.expeditions.atlas.rotations import Rotations
 from services.expeditions.atlas.servicer import AtlasServicer
 from services.expeditions.errors import ExpeditionsRejection
+from services.expeditions.expedition.editions import Editions
+from services.expeditions.expedition.flows import (
+    CancelFlow,
+    CompleteFlow,
+    Peers,
+    RepeatFlow,
+    StartFlow,
+)
+from services.expeditions.expedition.servicer import ExpeditionServicer
 
 
 def build(runtime: Runtime) -> Parts:
@@ -20,8 +30,20 @@ def build(runtime: Runtime) -> Parts:
         atlas_pb2_grpc.add_AtlasServiceServicer_to_server,
         atlas_pb2.DESCRIPTOR.services_by_name["AtlasService"],
     )
+    editions = Editions(memory)
+    operations, collection = runtime.operations, runtime.dial("collection")
+    peers = Peers(runtime.dial("users"), collection, runtime.dial("economy"))
+    operations.register(StartFlow(collection, memory, rotations, editions, clock))
+    operations.register(RepeatFlow(collection, memory, rotations, editions, clock))
+    operations.register(CompleteFlow(peers, operations, editions, clock))
+    operations.register(CancelFlow(collection, clock))
+    expeditions = Served(
+        ExpeditionServicer(database, operations, editions, clock),
+        expedition_pb2_grpc.add_ExpeditionServiceServicer_to_server,
+        expedition_pb2.DESCRIPTOR.services_by_name["ExpeditionService"],
+    )
     return Parts(
-        served=[atlas],
+        served=[atlas, expeditions],
         background=[memory.watch, rotations.keep_open],
         prepare=memory.look,
     )
@@ -32,4 +54,12 @@ SERVICE = Service(
     migrations=(KIT_MIGRATIONS, Path(__file__).parent / "migrations"),
     rejection=ExpeditionsRejection,
     build=build,
+    holdings=(
+        Holding("expedition_logs", key=("expedition_id uuid", "log_no smallint")),
+        Holding(
+            "expedition_participants", key=("expedition_id uuid", "position_in_party smallint")
+        ),
+        # Who knows the seed knows what will happen.
+        Holding("user_expeditions", key=("expedition_id uuid",), hidden=("seed",)),
+    ),
 )
