@@ -52,20 +52,20 @@ class SlotsFull(ExpeditionsRejection):
         super().__init__(limit=str(limit))
 
 
-class WaifuAway(ExpeditionsRejection):
-    """She is with another party."""
+class PartyAway(ExpeditionsRejection):
+    """Somebody of the party is with another one."""
 
-    reason = "WAIFU_AWAY"
+    reason = "PARTY_AWAY"
     text = "she is with another party: {waifu_id}"
 
     def __init__(self, *, waifu_id: int) -> None:
         super().__init__(waifu_id=str(waifu_id))
 
 
-class EquipmentAway(ExpeditionsRejection):
+class EquipmentCarried(ExpeditionsRejection):
     """The piece is with another party."""
 
-    reason = "EQUIPMENT_AWAY"
+    reason = "EQUIPMENT_CARRIED"
     text = "the piece is with another party: {equipment_id}"
 
     def __init__(self, *, equipment_id: str) -> None:

@@ -26,14 +26,14 @@ from services.expeditions.atlas.memory import AtlasMemory
 from services.expeditions.atlas.messages import template_out
 from services.expeditions.atlas.rotations import Rotations
 from services.expeditions.errors import (
-    EquipmentAway,
+    EquipmentCarried,
     ExpeditionNotFound,
     ExpeditionOver,
     NotReady,
+    PartyAway,
     SlotsFull,
     TemplateClosed,
     TemplateRunning,
-    WaifuAway,
 )
 from services.expeditions.expedition import changes, messages, snapshot, store
 from services.expeditions.expedition.editions import Editions
@@ -127,9 +127,9 @@ class Departure:
         if found.running >= store.SLOTS:
             raise SlotsFull(limit=store.SLOTS)
         if found.waifu_id is not None:
-            raise WaifuAway(waifu_id=found.waifu_id)
+            raise PartyAway(waifu_id=found.waifu_id)
         if found.is_equipment_away and wish.equipment_id:
-            raise EquipmentAway(equipment_id=wish.equipment_id)
+            raise EquipmentCarried(equipment_id=wish.equipment_id)
 
     async def depart(
         self, look: Look, terms: pb.StartTerms, party: roster_pb2.LockPartyResponse

@@ -31,9 +31,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A party of the player is there already."""
     SLOTS_FULL: _ErrorReason.ValueType  # 4
     """As many parties are away as a player may send."""
-    WAIFU_AWAY: _ErrorReason.ValueType  # 5
-    """She is with another party."""
-    EQUIPMENT_AWAY: _ErrorReason.ValueType  # 6
+    PARTY_AWAY: _ErrorReason.ValueType  # 5
+    """Somebody of the party is with another one."""
+    EQUIPMENT_CARRIED: _ErrorReason.ValueType  # 6
     """The piece is with another party."""
     EXPEDITION_NOT_FOUND: _ErrorReason.ValueType  # 7
     """The player has no expedition with this id."""
@@ -54,9 +54,9 @@ TEMPLATE_RUNNING: ErrorReason.ValueType  # 3
 """A party of the player is there already."""
 SLOTS_FULL: ErrorReason.ValueType  # 4
 """As many parties are away as a player may send."""
-WAIFU_AWAY: ErrorReason.ValueType  # 5
-"""She is with another party."""
-EQUIPMENT_AWAY: ErrorReason.ValueType  # 6
+PARTY_AWAY: ErrorReason.ValueType  # 5
+"""Somebody of the party is with another one."""
+EQUIPMENT_CARRIED: ErrorReason.ValueType  # 6
 """The piece is with another party."""
 EXPEDITION_NOT_FOUND: ErrorReason.ValueType  # 7
 """The player has no expedition with this id."""

@@ -86,8 +86,8 @@ class ExpeditionServiceServicer:
         frozen here.
 
         Refuses with TEMPLATE_NOT_FOUND and TEMPLATE_CLOSED, with TEMPLATE_RUNNING where a party of the player is
-        there already, with SLOTS_FULL, and with WAIFU_AWAY and EQUIPMENT_AWAY, WAIFU_NOT_OWNED and
-        EQUIPMENT_NOT_FOUND.
+        there already, with SLOTS_FULL, with PARTY_AWAY and EQUIPMENT_CARRIED, and with what the collection says of
+        the party: WAIFU_NOT_OWNED, EQUIPMENT_NOT_FOUND, WAIFU_AWAY, EQUIPMENT_AWAY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

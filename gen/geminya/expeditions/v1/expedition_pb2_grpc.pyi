@@ -38,8 +38,8 @@ class ExpeditionServiceStub:
     frozen here.
 
     Refuses with TEMPLATE_NOT_FOUND and TEMPLATE_CLOSED, with TEMPLATE_RUNNING where a party of the player is
-    there already, with SLOTS_FULL, and with WAIFU_AWAY and EQUIPMENT_AWAY, WAIFU_NOT_OWNED and
-    EQUIPMENT_NOT_FOUND.
+    there already, with SLOTS_FULL, with PARTY_AWAY and EQUIPMENT_CARRIED, and with what the collection says of
+    the party: WAIFU_NOT_OWNED, EQUIPMENT_NOT_FOUND, WAIFU_AWAY, EQUIPMENT_AWAY.
     """
     RepeatExpedition: _grpc.UnaryUnaryMultiCallable[_expedition_pb2.RepeatExpeditionRequest, _expedition_pb2.RepeatExpeditionResponse]
     """Sends the party of an earlier expedition to its place once more, as everybody is now.
@@ -80,8 +80,8 @@ class ExpeditionServiceAsyncStub(ExpeditionServiceStub):
     frozen here.
 
     Refuses with TEMPLATE_NOT_FOUND and TEMPLATE_CLOSED, with TEMPLATE_RUNNING where a party of the player is
-    there already, with SLOTS_FULL, and with WAIFU_AWAY and EQUIPMENT_AWAY, WAIFU_NOT_OWNED and
-    EQUIPMENT_NOT_FOUND.
+    there already, with SLOTS_FULL, with PARTY_AWAY and EQUIPMENT_CARRIED, and with what the collection says of
+    the party: WAIFU_NOT_OWNED, EQUIPMENT_NOT_FOUND, WAIFU_AWAY, EQUIPMENT_AWAY.
     """
     RepeatExpedition: _aio.UnaryUnaryMultiCallable[_expedition_pb2.RepeatExpeditionRequest, _expedition_pb2.RepeatExpeditionResponse]  # type: ignore[assignment]
     """Sends the party of an earlier expedition to its place once more, as everybody is now.
@@ -125,8 +125,8 @@ class ExpeditionServiceServicer(metaclass=_abc_1.ABCMeta):
         frozen here.
 
         Refuses with TEMPLATE_NOT_FOUND and TEMPLATE_CLOSED, with TEMPLATE_RUNNING where a party of the player is
-        there already, with SLOTS_FULL, and with WAIFU_AWAY and EQUIPMENT_AWAY, WAIFU_NOT_OWNED and
-        EQUIPMENT_NOT_FOUND.
+        there already, with SLOTS_FULL, with PARTY_AWAY and EQUIPMENT_CARRIED, and with what the collection says of
+        the party: WAIFU_NOT_OWNED, EQUIPMENT_NOT_FOUND, WAIFU_AWAY, EQUIPMENT_AWAY.
         """
 
     @_abc_1.abstractmethod
