@@ -226,7 +226,7 @@ class CompleteFlow:
             settlement.balances.extend(paid.balances)
         await op.step(STOCK, self.peers.shop.Settle, stock(came))
         ended = await op.phase(CLOSE, self.close, came, settlement)
-        return answer(completed(came, ended), settlement)
+        return answer(completed(came, ended), ended.settlement)
 
     async def follow(
         self, order: pb.CompleteExpeditionRequest, leader_op_id: str
@@ -264,7 +264,7 @@ class CompleteFlow:
             *(came.expedition.expedition_id, statement_time(self.clock)),
             messages.kept_out(settlement),
         )
-        return Save(pb.Ended(), changes.CLOSE, given)
+        return Save(pb.Ended(settlement=settlement), changes.CLOSE, given)
 
 
 class CancelFlow:

@@ -1124,21 +1124,27 @@ Global___CalledBack: _TypeAlias = CalledBack  # noqa: Y015
 
 @_typing.final
 class Ended(_message.Message):
-    """When it was over; kept with the operation."""
+    """How it ended; kept with the operation."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     END_TIME_FIELD_NUMBER: _builtins.int
+    SETTLEMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def settlement(self) -> Global___Settlement:
+        """Of a completed one only."""
+
     def __init__(
         self,
         *,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        settlement: Global___Settlement | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "settlement", b"settlement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "settlement", b"settlement"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
