@@ -16,6 +16,7 @@ from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.common.v1.life_pb2_grpc import ExportServiceStub
 from geminya.economy.v1.gacha_pb2_grpc import GachaServiceStub
+from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceStub
 from geminya.users.v1.account_pb2_grpc import AccountServiceStub
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from geminya.collection.v1.roster_pb2_grpc import RosterServiceAsyncStub
     from geminya.common.v1.life_pb2_grpc import ExportServiceAsyncStub
     from geminya.economy.v1.gacha_pb2_grpc import GachaServiceAsyncStub
+    from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceAsyncStub
     from geminya.users.v1.account_pb2_grpc import AccountServiceAsyncStub
     from geminya.users.v1.wallet_pb2_grpc import WalletServiceAsyncStub
 
@@ -65,6 +67,9 @@ class Calls:
         self.roster = cast("RosterServiceAsyncStub", RosterServiceStub(at["collection"]))
         self.equipment = cast("EquipmentServiceAsyncStub", EquipmentServiceStub(at["collection"]))
         self.gacha = cast("GachaServiceAsyncStub", GachaServiceStub(at["economy"]))
+        self.expeditions = cast(
+            "ExpeditionServiceAsyncStub", ExpeditionServiceStub(at["expeditions"])
+        )
         self.exports = {
             name: cast("ExportServiceAsyncStub", ExportServiceStub(channel))
             for name, channel in at.items()

@@ -73,7 +73,7 @@ HELD = {
         *("user_waifus", "conversations", "gifts_given", "roster"),
         *("party_locks", "equipment_sub_slots", "equipment"),
     ),
-    "expeditions": (),
+    "expeditions": ("expedition_logs", "expedition_participants", "user_expeditions"),
     "economy": ("pity", "seeds", "summons", "user_mission_progress", "user_inventory"),
 }
 """Tables whose rows end with the life. The lists of the services say the same, and a test compares."""
@@ -92,6 +92,12 @@ ANSWERS = """
             FROM {schema}.applied_step WHERE outcome = 'DONE'
 """.strip()
 """What a service has answered and still remembers."""
+ON_ITS_WAY = "status IN ('starting', 'in_progress', 'completing', 'cancelling')"
+"""The expedition holds its party."""
+LOOT = """COALESCE((final_results::jsonb #>> ARRAY['rewards', CASE currency
+    WHEN 'sakura_crystals' THEN 'crystals' ELSE currency END])::bigint, 0)
+    + CASE currency WHEN 'quartzs' THEN COALESCE((settlement ->> 'overflow_quartzs')::bigint, 0) ELSE 0 END"""
+"""What a completed expedition owes of a currency, by its own stored words."""
 TOP_AT = """(SELECT {which}(place) FROM jsonb_array_elements(pulls) WITH ORDINALITY AS p (pull, place)
     WHERE (pull ->> 'rarity')::int = 3)"""
 
@@ -273,6 +279,23 @@ INVARIANTS = (
             SELECT user_id, awakening_op, 'a waifu is marked' FROM collection.user_waifus
         ) AS trace USING (user_id, op_id)
         WHERE o.state = 11
+        UNION ALL
+        SELECT format('user %s op %s: refused, and yet %s', o.user_id, o.op_id, trace.what)
+        FROM expeditions.operation AS o JOIN (
+            SELECT user_id, op_id, 'money moved' AS what FROM users.ledger
+            UNION ALL
+            SELECT user_id, op_id, 'somebody was sent or brought home' FROM collection.applied_step
+            WHERE outcome = 'DONE'
+            UNION ALL
+            SELECT user_id, closing_op_id, 'an expedition was ended' FROM expeditions.user_expeditions
+        ) AS trace USING (user_id, op_id)
+        WHERE o.state = 11
+        UNION ALL
+        SELECT format('user %s expedition %s: nobody starts it, and yet it has a place', user_id, expedition_id)
+        FROM expeditions.user_expeditions AS e
+        WHERE status = 'starting' AND NOT EXISTS (SELECT FROM expeditions.operation AS o
+            WHERE o.user_id = e.user_id AND state < 10
+                AND frozen #>> '{1,expeditionId}' = expedition_id::text)
         """,
     ),
     Invariant(
@@ -483,9 +506,45 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I24",
-        "who is away with a party is there, and no piece goes alone",
+        "I23",
+        "no waifu and no piece is in two running expeditions",
         f"""
+        SELECT format('user %s waifu %s: in %s', user_id, waifu_id, count(*))
+        FROM expeditions.user_expeditions JOIN expeditions.expedition_participants
+            USING (user_id, expedition_id)
+        WHERE {ON_ITS_WAY} GROUP BY user_id, waifu_id HAVING count(*) > 1
+        UNION ALL
+        SELECT format('user %s piece %s: in %s', user_id, equipped_equipment_id, count(*))
+        FROM expeditions.user_expeditions
+        WHERE {ON_ITS_WAY} AND equipped_equipment_id IS NOT NULL
+        GROUP BY user_id, equipped_equipment_id HAVING count(*) > 1
+        UNION ALL
+        SELECT format('user %s waifu %s: away %s, and the expedition is %s', user_id, waifu_id, is_away, status)
+        FROM expeditions.user_expeditions JOIN expeditions.expedition_participants
+            USING (user_id, expedition_id)
+        WHERE is_away <> ({ON_ITS_WAY})
+        """,
+    ),
+    Invariant(
+        "I24",
+        "who is on the way is locked in the collection, and who is locked is there",
+        f"""
+        SELECT format('user %s expedition %s: %s is on the way and not locked', user_id, expedition_id, thing)
+        FROM (
+            SELECT user_id, expedition_id, 'waifu' AS kind, waifu_id::text AS thing
+            FROM expeditions.user_expeditions JOIN expeditions.expedition_participants
+                USING (user_id, expedition_id)
+            WHERE status = 'in_progress'
+            UNION ALL
+            SELECT user_id, expedition_id, 'equipment', equipped_equipment_id::text
+            FROM expeditions.user_expeditions
+            WHERE status = 'in_progress' AND equipped_equipment_id IS NOT NULL
+        ) AS away
+        WHERE NOT EXISTS (SELECT FROM collection.party_locks AS l
+                WHERE l.user_id = away.user_id AND l.kind = away.kind AND l.thing = away.thing
+                    AND l.expedition_id = away.expedition_id)
+            AND {alive("collection", "away.user_id")} AND {alive("expeditions", "away.user_id")}
+        UNION ALL
         SELECT format('user %s waifu %s: away and not there', user_id, thing)
         FROM collection.party_locks AS away
         WHERE kind = 'waifu' AND NOT EXISTS (SELECT FROM collection.user_waifus AS mine
@@ -499,8 +558,68 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "I25",
+        "at most five expeditions of a player run, each with one to three own waifus",
+        f"""
+        SELECT format('user %s: %s run', user_id, count(*))
+        FROM expeditions.user_expeditions WHERE {ON_ITS_WAY} GROUP BY user_id HAVING count(*) > 5
+        UNION ALL
+        SELECT format('user %s expedition %s: %s along, places 1 to %s', user_id, expedition_id, there, highest)
+        FROM expeditions.user_expeditions AS e CROSS JOIN LATERAL (
+            SELECT count(DISTINCT waifu_id) AS there, max(position_in_party) AS highest
+            FROM expeditions.expedition_participants AS p
+            WHERE p.user_id = e.user_id AND p.expedition_id = e.expedition_id
+        ) AS party
+        WHERE (there NOT BETWEEN 1 AND 3 OR highest <> there) AND {alive("expeditions", "e.user_id")}
+        UNION ALL
+        SELECT format('user %s waifu %s: on the way and not owned', p.user_id, waifu_id)
+        FROM expeditions.user_expeditions AS e JOIN expeditions.expedition_participants AS p
+            USING (user_id, expedition_id)
+        WHERE status = 'in_progress' AND NOT EXISTS (SELECT FROM collection.user_waifus AS w
+                WHERE w.user_id = p.user_id AND w.waifu_id = p.waifu_id)
+            AND {alive("collection", "p.user_id")} AND {alive("expeditions", "p.user_id")}
+        """,
+    ),
+    Invariant(
+        "I26",
+        "an expedition is completed once, not before its time, and pays exactly what its report says",
+        f"""
+        SELECT format('user %s expedition %s: resolved %s, over %s', user_id, expedition_id, resolved_at, ends_at)
+        FROM expeditions.user_expeditions WHERE resolved_at < ends_at OR completed_at < resolved_at
+        UNION ALL
+        SELECT format('user %s expedition %s: %s %s paid, %s owed', user_id, expedition_id, paid, currency, owed)
+        FROM (
+            SELECT user_id, expedition_id, currency, {LOOT} AS owed, COALESCE((
+                SELECT sum(amount) FROM users.ledger AS l WHERE l.user_id = e.user_id
+                    AND l.op_id = e.closing_op_id AND l.currency = c.currency AND reason = 'mint.loot'), 0) AS paid
+            FROM expeditions.user_expeditions AS e CROSS JOIN {CURRENCIES}
+            WHERE status = 'completed'
+        ) AS done
+        WHERE paid <> owed AND {alive("users", "done.user_id")}
+        UNION ALL
+        SELECT format('user %s op %s: %s %s for no expedition', l.user_id, l.op_id, l.amount, l.currency)
+        FROM users.ledger AS l
+        WHERE l.reason = 'mint.loot' AND {PRESENT} AND NOT EXISTS (
+                SELECT FROM expeditions.user_expeditions AS e WHERE e.user_id = l.user_id
+                    AND e.closing_op_id = l.op_id AND status IN ('completing', 'completed')
+                    AND l.subject = 'expedition:' || location)
+            AND {alive("expeditions", "l.user_id")}
+        UNION ALL
+        SELECT format('user %s expedition %s: %s, and its operation is at %s', user_id, expedition_id, status, state)
+        FROM expeditions.user_expeditions AS e JOIN expeditions.operation AS o USING (user_id)
+        WHERE op_id = closing_op_id AND status IN ('completing', 'cancelling') AND state >= 10
+            AND {alive("expeditions", "e.user_id")}
+        UNION ALL
+        SELECT format('user %s expedition %s: completed, and not handed over', e.user_id, expedition_id)
+        FROM expeditions.user_expeditions AS e
+        JOIN expeditions.operation AS o ON o.user_id = e.user_id AND o.op_id = closing_op_id
+        WHERE status = 'completed' AND o.created_at > now() - {REMEMBERED}
+            AND NOT ({STEP.format(schema="collection", step=1)} AND {STEP.format(schema="economy", step=3)})
+        """,
+    ),
+    Invariant(
         "I27",
-        "an expedition that was settled holds no lock and has brought one piece at most",
+        "an expedition that is over, or was refused, holds no lock and has brought one piece at most",
         f"""
         WITH settled AS MATERIALIZED (
             SELECT user_id, body ->> 'settled_expedition_id' AS id, body -> 'piece' AS piece
@@ -514,6 +633,12 @@ INVARIANTS = (
         SELECT format('user %s expedition %s: %s pieces', user_id, id, count(*))
         FROM settled WHERE jsonb_typeof(piece) = 'object'
         GROUP BY user_id, id HAVING count(*) > 1
+        UNION ALL
+        SELECT format('user %s: %s %s is locked by %s, which does not run', user_id, kind, thing, expedition_id)
+        FROM collection.party_locks AS away
+        WHERE NOT EXISTS (SELECT FROM expeditions.user_expeditions AS e
+                WHERE e.user_id = away.user_id AND e.expedition_id = away.expedition_id AND {ON_ITS_WAY})
+            AND {alive("collection", "away.user_id")} AND {alive("expeditions", "away.user_id")}
         """,
     ),
     Invariant(

@@ -8,7 +8,7 @@ import typer
 from chassis.embedded import EmbeddedError
 from chassis.postgres import DatabaseTrouble
 from chassis.settings import SettingsError
-from console import audit, content, database, doctor, migrate, player, serve
+from console import audit, content, database, doctor, expedition, migrate, player, serve
 from console.trouble import Trouble
 
 MENDABLE = 2
@@ -34,6 +34,7 @@ app.command()(migrate.migrate)
 app.add_typer(database.app, name="database")
 app.add_typer(content.app, name="content")
 app.add_typer(player.app, name="player")
+app.add_typer(expedition.app, name="expedition")
 app.command()(audit.audit)
 
 

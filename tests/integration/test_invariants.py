@@ -2,19 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
+from chassis.clock import StoppedClock
 from console.invariants import INVARIANTS, ask, check
 from geminya.collection.v1 import roster_pb2
-from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.economy.v1 import gacha_pb2 as pb
 from geminya.economy.v1.shop_pb2_grpc import ShopServiceStub
+from geminya.expeditions.v1 import expedition_pb2
+from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
 from geminya.users.v1 import account_pb2
 from tests.integration.collection.armory import discard, give, unlock
 from tests.integration.collection.bonds import a_gift as a_present
 from tests.integration.collection.bonds import a_talk
-from tests.integration.collection.camp import a_party, a_return, an_id
 from tests.integration.economy.bags import a_find
 from tests.support.calls import an_op, insist, refused
 from tests.support.game import Game, a_summon
@@ -25,6 +27,12 @@ DONE = "op_id = (SELECT op_id FROM economy.summons ORDER BY nonce LIMIT 1)"
 """The first summon of the player: ten on the standard banner, priced in crystals."""
 OF_QUARTZ = "op_id = (SELECT op_id FROM economy.summons WHERE currency_type = 'quartzs' LIMIT 1)"
 
+RUNNING = """expedition_id = (SELECT expedition_id FROM expeditions.user_expeditions
+    WHERE status = 'in_progress' AND equipped_equipment_id IS NULL)"""
+CARRYING = """expedition_id = (SELECT expedition_id FROM expeditions.user_expeditions
+    WHERE status = 'in_progress' AND equipped_equipment_id IS NOT NULL)"""
+TOLD = "expedition_id = (SELECT expedition_id FROM expeditions.user_expeditions WHERE status = 'completed')"
+"""The player's expeditions: two on the way, one of them with a piece, and one that is completed."""
 OPENED = "answer LIKE '%\"consumed_equipment_id\"%'::bytea"
 """The step that has opened the player's only sub slot."""
 
@@ -39,6 +47,17 @@ def without_checks(table: str) -> str:
             FOR name IN SELECT conname FROM pg_constraint
                 WHERE conrelid = '{table}'::regclass AND contype IN ('c', 'u')
             LOOP EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', name); END LOOP;
+        END $$;
+    """
+
+
+def without_indexes(table: str) -> str:
+    """Takes the unique indexes over what is active away."""
+    return f"""
+        DO $$ DECLARE name TEXT; BEGIN
+            FOR name IN SELECT indexrelid::regclass FROM pg_index
+                WHERE indrelid = '{table}'::regclass AND indisunique AND indpred IS NOT NULL
+            LOOP EXECUTE format('DROP INDEX %s', name); END LOOP;
         END $$;
     """
 
@@ -107,6 +126,12 @@ CORRUPTIONS = {
             UPDATE collection.user_waifus SET awakening_op = (
                 SELECT op_id FROM collection.operation WHERE state = 11)
             WHERE waifu_id = 1000002""",
+        "a refused start that sent somebody": """
+            UPDATE expeditions.operation SET state = 11 WHERE kind = 'start_expedition'""",
+        "a refused completion that paid": """
+            UPDATE expeditions.operation SET state = 11 WHERE kind = 'complete_expedition'""",
+        "a start that nobody finishes": without_checks("expeditions.user_expeditions")
+        + f"UPDATE expeditions.user_expeditions SET status = 'starting' WHERE {RUNNING}",
         "a refused awakening that cost money": """
             UPDATE collection.operation SET state = 11 WHERE kind = 'awaken' AND state = 10""",
     },
@@ -215,20 +240,74 @@ CORRUPTIONS = {
             SELECT user_id, id, 2, '{"type": "stat_check_bonus"}' FROM grown""",
         "a sub slot whose price is forgotten": f"DELETE FROM collection.applied_step WHERE {OPENED}",
     },
+    "I23": {
+        "a waifu on two ways": without_indexes("expeditions.expedition_participants") + f"""
+            UPDATE expeditions.expedition_participants SET waifu_id = (
+                SELECT waifu_id FROM expeditions.expedition_participants WHERE {RUNNING} AND position_in_party = 1)
+            WHERE {CARRYING} AND position_in_party = 1""",
+        "a piece on two ways": without_indexes("expeditions.user_expeditions") + f"""
+            UPDATE expeditions.user_expeditions SET equipped_equipment_id = (
+                SELECT equipped_equipment_id FROM expeditions.user_expeditions WHERE {CARRYING})
+            WHERE {RUNNING}""",
+        "a waifu who is away from nowhere": """
+            UPDATE expeditions.expedition_participants SET is_away = false""",
+    },
     "I24": {
         "a waifu who is away and nobody's": """
             UPDATE collection.party_locks SET thing = '1' WHERE place = 1""",
         "a piece that went alone": "DELETE FROM collection.party_locks WHERE kind = 'waifu'",
+        "a party that is not locked": f"DELETE FROM collection.party_locks WHERE {RUNNING}",
+        "a piece that is not locked": "DELETE FROM collection.party_locks WHERE kind = 'equipment'",
+    },
+    "I25": {
+        "a sixth expedition": without_indexes("expeditions.user_expeditions")
+        + without_checks("expeditions.user_expeditions") + f"""
+            INSERT INTO expeditions.user_expeditions (user_id, expedition_id, expedition_name, location,
+                difficulty, duration_hours, slot_no, status, atlas_version)
+            SELECT user_id, gen_random_uuid(), 'x', 'x', 1, 1, 1, 'starting', atlas_version
+            FROM expeditions.user_expeditions, generate_series(1, 4) WHERE {RUNNING}""",
+        "nobody along": f"DELETE FROM expeditions.expedition_participants WHERE {RUNNING}",
+        "a place that is left out": without_checks("expeditions.expedition_participants") + f"""
+            UPDATE expeditions.expedition_participants SET position_in_party = 9
+            WHERE {RUNNING} AND position_in_party = 1""",
+        "a waifu of nobody": f"""
+            UPDATE expeditions.expedition_participants SET waifu_id = 5
+            WHERE {RUNNING} AND position_in_party = 1""",
+    },
+    "I26": {
+        "home too early": without_checks("expeditions.user_expeditions") + f"""
+            UPDATE expeditions.user_expeditions SET ends_at = ends_at + interval '1 year' WHERE {TOLD}""",
+        "a report that promises more": f"""
+            UPDATE expeditions.user_expeditions SET final_results = jsonb_set(final_results::jsonb,
+                '{{rewards,crystals}}', '"987654"')::text WHERE {TOLD}""",
+        "a piece that was paid beside": f"""
+            UPDATE expeditions.user_expeditions SET settlement = settlement || '{{"overflow_quartzs": 50}}'
+            WHERE {TOLD}""",
+        "a payment that is gone": "DELETE FROM users.ledger WHERE reason = 'mint.loot'",
+        "a payment for no expedition": """
+            UPDATE users.ledger SET op_id = gen_random_uuid() WHERE reason = 'mint.loot'""",
+        "items that were not handed over": f"""
+            DELETE FROM economy.applied_step WHERE step = 3 AND op_id = (
+                SELECT closing_op_id FROM expeditions.user_expeditions WHERE {TOLD})""",
+        "an end that was forgotten": without_checks("expeditions.user_expeditions") + f"""
+            UPDATE expeditions.user_expeditions SET status = 'completing' WHERE {TOLD}""",
     },
     "I27": {
         "a party that stayed away": f"""
             INSERT INTO collection.party_locks
-            SELECT 7, 'waifu', '1000004', {SETTLED}, 1
+            SELECT 7, 'waifu', '1000050', {SETTLED}, 1
             FROM collection.applied_step WHERE answer LIKE '%settled_expedition_id%'::bytea""",
         "a second piece": """
             INSERT INTO collection.applied_step (user_id, op_id, step, request_hash, outcome, answer)
             SELECT user_id, gen_random_uuid(), step, request_hash, outcome, answer
             FROM collection.applied_step WHERE answer LIKE '%settled_expedition_id%'::bytea""",
+        "a lock of what is over": f"""
+            UPDATE collection.party_locks SET expedition_id = (
+                SELECT expedition_id FROM expeditions.user_expeditions WHERE {TOLD})
+            WHERE kind = 'equipment'""",
+        "a lock of nothing": """
+            INSERT INTO collection.party_locks (user_id, kind, thing, expedition_id, place)
+            VALUES (7, 'waifu', '1000040', gen_random_uuid(), 1)""",
     },
     "I30": {
         "a reward before the end": without_checks("economy.user_mission_progress")
@@ -309,21 +388,43 @@ async def played(game: Game) -> Game:
     await game.roster.Awaken(an_awakening(PLAYER))
     with refused("ALREADY_AWAKENED"):
         await game.roster.Awaken(an_awakening(PLAYER))
+    await expeditions_of(game, first)
     await game.house.quiet()
-    await a_day_outside(game, first)
+    await a_day_outside(game)
     await somebody_leaves(game)
     return game
 
 
-async def a_day_outside(game: Game, piece: str, player: int = PLAYER) -> None:
-    """A party that came home with something, and one that is away."""
-    camp = game.house.stub(RosterServiceStub, "collection", "expeditions")
+async def a_day_outside(game: Game) -> None:
+    """Something in the bag, whatever the completed expedition has found."""
     shop = game.house.stub(ShopServiceStub, "economy", "expeditions")
-    home = a_party(1000004, player=player)
-    await camp.LockParty(home)
-    await camp.Settle(a_return(home.expedition_id, award=an_id(), step=2, player=player))
-    await shop.Settle(a_find(("two-star-series", 2), player=player))
-    await camp.LockParty(a_party(1000005, 1000006, piece=piece, player=player))
+    await shop.Settle(a_find(("two-star-series", 2), player=PLAYER))
+
+
+async def expeditions_of(game: Game, piece: str) -> None:
+    """One expedition that is completed, one that was called back and two on their way, one of them with a piece."""
+    rotation = await game.atlas.GetRotation(GetRotationRequest())
+    places = [one.template_id for one in rotation.templates]
+    waifus = range(1000001, 1000100)
+
+    async def starts(place: int, equipment_id: str = "") -> str:
+        request = expedition_pb2.StartExpeditionRequest(
+            op=an_op(PLAYER),
+            template_id=places[place],
+            waifu_ids=waifus[3 * place : 3 * place + 3],
+            equipment_id=equipment_id,
+        )
+        return (await game.expeditions.StartExpedition(request)).expedition.expedition_id
+
+    told, _, _ = await starts(0), await starts(1), await starts(2, piece)
+    back = expedition_pb2.CancelExpeditionRequest(op=an_op(PLAYER), expedition_id=await starts(3))
+    await game.expeditions.CancelExpedition(back)
+    with refused("TEMPLATE_RUNNING"):
+        await starts(0)
+    assert isinstance(game.house.clock, StoppedClock)
+    game.house.clock.move(timedelta(hours=20))
+    home = expedition_pb2.CompleteExpeditionRequest(op=an_op(PLAYER), expedition_id=told)
+    await game.expeditions.CompleteExpedition(home)
 
 
 async def somebody_leaves(game: Game, player: int = 9) -> None:

@@ -18,6 +18,7 @@ from geminya.economy.v1 import mission_pb2
 from geminya.economy.v1.gacha_pb2_grpc import GachaServiceStub
 from geminya.economy.v1.mission_pb2_grpc import MissionServiceStub
 from geminya.expeditions.v1.atlas_pb2_grpc import AtlasServiceStub
+from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceStub
 from services.economy.gacha.seeds import Seals
 from tests.support.calls import an_op
 from tests.support.house import SECRET_KEY, House, UsersHouse
@@ -39,6 +40,7 @@ class Game:
         self.bond = house.stub(BondServiceStub, "collection", None)
         self.equipment = house.stub(EquipmentServiceStub, "collection", None)
         self.atlas = house.stub(AtlasServiceStub, "expeditions", None)
+        self.expeditions = house.stub(ExpeditionServiceStub, "expeditions", None)
 
     async def stock(self) -> None:
         """Imports the project's own content."""

@@ -1,0 +1,59 @@
+"""`geminya expedition`: look behind an expedition."""
+
+import asyncio
+import difflib
+import json
+from typing import Annotated
+
+import typer
+
+from chassis.settings import read_settings
+from console.calls import Calls
+from geminya.expeditions.v1 import expedition_pb2 as pb
+
+DIFFERENT = 1
+"""The exit code of a replay that tells another story."""
+HELP = "Look behind an expedition."
+
+app = typer.Typer(no_args_is_help=True, help=HELP)
+
+
+@app.callback()
+def expedition() -> None:
+    """Look behind an expedition."""
+
+
+@app.command()
+def replay(
+    expedition_id: Annotated[
+        str, typer.Argument(metavar="ID", show_default=False, help="Of the expedition.")
+    ],
+) -> None:
+    """Resolve a past expedition again, and compare with its report byte for byte; exit code 1 when they differ."""
+    found = asyncio.run(_replayed(expedition_id))
+    rules = f"rules {found.stored_rules_version}, atlas {found.atlas_version}"
+    if found.is_equal:
+        size = len(found.stored.encode())
+        typer.echo(f"the same, byte for byte: {size} bytes, user {found.user_id}, {rules}")
+        return
+    typer.echo(
+        f"another story: user {found.user_id}, {rules}, resolved by rules {found.rules_version}"
+    )
+    for line in _difference(found):
+        typer.echo(line)
+    raise typer.Exit(DIFFERENT)
+
+
+async def _replayed(expedition_id: str) -> pb.AdminReplayExpeditionResponse:
+    async with Calls(read_settings()) as calls:
+        request = pb.AdminReplayExpeditionRequest(expedition_id=expedition_id)
+        return await calls.expeditions.AdminReplayExpedition(request)
+
+
+def _difference(found: pb.AdminReplayExpeditionResponse) -> list[str]:
+    """Where the reports differ, in lines that a person can read."""
+    stored, computed = (
+        json.dumps(json.loads(text), ensure_ascii=False, indent=1, sort_keys=True).splitlines()
+        for text in (found.stored, found.computed)
+    )
+    return [*difflib.unified_diff(stored, computed, "stored", "computed", lineterm="", n=2)]

@@ -1,0 +1,53 @@
+"""`geminya expedition` as an operator calls it."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tests.integration.console.test_player import Operator, Said
+from tests.integration.expeditions.journeys import Journeys, a_completion
+from tests.support.game import Game
+from tests.support.house import Houses
+
+
+async def say(operator: Operator, *words: str) -> Said:
+    """Runs `geminya expedition …` to its end."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "console.main", "expedition", *words),
+        cwd=operator.folder,
+        env=operator.environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return Said(process.returncode, out.decode(), err.decode())
+
+
+async def test_a_replay_says_whether_it_is_the_same(houses: Houses, tmp_path: Path) -> None:
+    journeys = Journeys.of(await houses())
+    await journeys.prepare()
+    operator = Operator(Game(journeys.house), tmp_path)
+    expedition_id = await journeys.starts_and_waits(1, 2)
+    early = await say(operator, "replay", expedition_id)
+    assert (early.code, "Traceback" in early.err) == (2, False)
+    await journeys.rpc.CompleteExpedition(a_completion(expedition_id))
+
+    same = await say(operator, "replay", expedition_id)
+    assert (same.code, same.out.split(":")[0]) == (0, "the same, byte for byte")
+
+    await journeys.house.run(
+        "UPDATE expeditions.user_expeditions SET final_results = replace(final_results, 'A Door', 'A Wall')"
+    )
+    other = await say(operator, "replay", expedition_id)
+    assert other.code == 1
+    assert "A Wall" in other.out
+    assert "A Door" in other.out
+
+
+async def test_a_replay_of_nothing_is_one_sentence(game: Game, tmp_path: Path) -> None:
+    operator = Operator(game, tmp_path)
+
+    for named in ("00000000-0000-0000-0000-000000000005", "nonsense", "é"):
+        said = await say(operator, "replay", named)
+        assert (said.code, said.out, len(said.err.splitlines())) == (2, "", 1)
