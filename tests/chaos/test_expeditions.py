@@ -272,6 +272,7 @@ async def test_a_completion_has_the_moments_of_flow_f7(guild: Guild) -> None:
     names = await guild.game.house.moments_of(lambda: guild.rpc.CompleteExpedition(request))
 
     assert short(names) == [
+        "commit expeditions find_expedition",
         "commit expeditions resolve_expedition",
         "send collection RosterService/Settle",
         "commit collection settle_party",
@@ -291,7 +292,7 @@ async def test_a_completion_has_the_moments_of_flow_f7(guild: Guild) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_a_completion_survives_a_crash_at_every_moment(guild: Guild, seed: int) -> None:
     # Who found no money at all has no payment, so the moments are those of the longest way.
-    moments = range(1, 13)
+    moments = range(1, 14)
     away = await guild.are_away(*(100 + moment for moment in moments), seed=seed)
 
     for moment, (player, expedition_id) in zip(moments, away.items(), strict=True):
@@ -306,7 +307,7 @@ async def test_a_completion_survives_a_crash_at_every_moment(guild: Guild, seed:
 
 @pytest.mark.timeout(180)
 async def test_a_completion_survives_a_second_crash_in_its_repair(guild: Guild) -> None:
-    crashes = [(1, 1), (2, 3), (3, 2), (6, 4), (9, 1), (10, 2), (11, 1)]
+    crashes = [(2, 1), (3, 3), (4, 2), (7, 4), (10, 1), (11, 2), (12, 1)]
     away = await guild.are_away(*range(100, 100 + len(crashes)))
 
     for (player, expedition_id), (first, second) in zip(away.items(), crashes, strict=True):
@@ -341,7 +342,7 @@ async def test_those_who_follow_another_wish_get_its_answer_whenever_a_process_d
     guild: Guild,
 ) -> None:
     """Two wishes complete one expedition; the second one waits for the first, and both die."""
-    away = await guild.are_away(*range(101, 112))
+    away = await guild.are_away(*range(101, 114))
 
     for moment, (player, expedition_id) in enumerate(away.items(), 1):
         wishes = [a_completion(player, expedition_id) for _ in range(3)]
@@ -366,6 +367,7 @@ async def test_a_calling_back_has_the_moments_of_flow_f8(guild: Guild) -> None:
     names = await guild.game.house.moments_of(lambda: guild.rpc.CancelExpedition(request))
 
     assert short(names) == [
+        "commit expeditions find_expedition",
         "commit expeditions call_back",
         "send collection RosterService/Settle",
         "commit collection settle_party",
@@ -378,7 +380,7 @@ async def test_a_calling_back_has_the_moments_of_flow_f8(guild: Guild) -> None:
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_a_calling_back_survives_a_crash_at_every_moment(guild: Guild, seed: int) -> None:
-    away = await guild.are_away(*range(101, 107), seed=seed)
+    away = await guild.are_away(*range(101, 108), seed=seed)
 
     for moment, (player, expedition_id) in enumerate(away.items(), 1):
         request = a_cancellation(player, expedition_id)

@@ -506,6 +506,7 @@ async def test_what_is_older_than_the_operations_are_kept_is_not_missed(played: 
     """Operations go after 90 days and steps after 35; the ledger stays."""
     await played.house.run(
         "UPDATE users.ledger SET at = at - interval '100 days'; DELETE FROM economy.operation; "
+        "DELETE FROM expeditions.operation; "
         "DELETE FROM collection.applied_step; DELETE FROM users.applied_step; "
         "UPDATE collection.user_waifus SET obtained_at = obtained_at - interval '100 days'; "
         "UPDATE collection.equipment SET created_at = created_at - interval '100 days'; "
