@@ -253,8 +253,8 @@ CORRUPTIONS = {
             UPDATE expeditions.expedition_participants SET is_away = false""",
     },
     "I24": {
-        "a waifu who is away and nobody's": """
-            UPDATE collection.party_locks SET thing = '1' WHERE place = 1""",
+        "a waifu who is away and nobody's": f"""
+            UPDATE collection.party_locks SET thing = '1' WHERE place = 1 AND {RUNNING}""",
         "a piece that went alone": "DELETE FROM collection.party_locks WHERE kind = 'waifu'",
         "a party that is not locked": f"DELETE FROM collection.party_locks WHERE {RUNNING}",
         "a piece that is not locked": "DELETE FROM collection.party_locks WHERE kind = 'equipment'",
@@ -296,7 +296,7 @@ CORRUPTIONS = {
         "a party that stayed away": f"""
             INSERT INTO collection.party_locks
             SELECT 7, 'waifu', '1000050', {SETTLED}, 1
-            FROM collection.applied_step WHERE answer LIKE '%settled_expedition_id%'::bytea""",
+            FROM collection.applied_step WHERE answer LIKE '%settled_expedition_id%'::bytea LIMIT 1""",
         "a second piece": """
             INSERT INTO collection.applied_step (user_id, op_id, step, request_hash, outcome, answer)
             SELECT user_id, gen_random_uuid(), step, request_hash, outcome, answer
