@@ -133,9 +133,8 @@ class Guild:
         }
         assert await self.bag(player) == dict(rewards.items)
         assert await self.pieces(player) == [answer.settlement.awarded.equipment_id]
-        replay = await self.rpc.AdminReplayExpedition(
-            pb.AdminReplayExpeditionRequest(expedition_id=request.expedition_id)
-        )
+        asked = pb.AdminReplayExpeditionRequest(expedition_id=request.expedition_id)
+        replay = await insist(lambda: self.rpc.AdminReplayExpedition(asked))
         assert replay.is_equal
 
     async def cancelled_once(self, request: pb.CancelExpeditionRequest) -> None:

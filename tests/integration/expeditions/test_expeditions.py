@@ -6,7 +6,10 @@ import uuid
 import pytest
 from grpc import StatusCode
 
+from geminya.common.v1.life_pb2 import ListHeldRowsRequest
+from geminya.common.v1.life_pb2_grpc import ExportServiceStub
 from geminya.expeditions.v1 import expedition_pb2 as pb
+from geminya.users.v1.account_pb2 import ResetAccountRequest
 from tests.integration.collection.builders import a_grant
 from tests.integration.expeditions.builders import some_templates
 from tests.integration.expeditions.journeys import (
@@ -541,3 +544,41 @@ async def test_nobody_sees_or_touches_what_is_another_players(journeys: Journeys
     ours = await journeys.starts(3, place=1, op_id=op_id)
     assert theirs.expedition_id != ours.expedition_id
     await journeys.invariants_hold()
+
+
+# The end of a life
+
+
+async def test_a_life_that_ends_takes_its_expeditions_along(journeys: Journeys) -> None:
+    told = await journeys.starts_and_waits(1)
+    await journeys.rpc.CompleteExpedition(a_completion(told))
+    running = await journeys.starts(1, 2)
+    theirs = await journeys.starts(3, player=8)
+    before = await journeys.everything(8)
+
+    await journeys.users.account.ResetAccount(ResetAccountRequest(op=an_op(7)))
+
+    assert await journeys.everything(7) == []
+    assert await journeys.away() == []
+    assert await journeys.house.value("SELECT count(*) FROM expeditions.expedition_logs") == 0
+    assert await journeys.everything(8) == before
+    late = pb.CompleteExpeditionRequest(op=an_op(7, epoch=2), expedition_id=running.expedition_id)
+    with refused("EXPEDITION_NOT_FOUND"):
+        await journeys.rpc.CompleteExpedition(late)
+    with refused("USER_GONE"):
+        await journeys.starts(1)
+    assert (await journeys.row(theirs.expedition_id))["status"] == "in_progress"
+    await journeys.invariants_hold()
+
+
+async def test_what_is_held_is_told_without_the_seed(journeys: Journeys) -> None:
+    expedition_id = await journeys.starts_and_waits(1)
+    await journeys.rpc.CompleteExpedition(a_completion(expedition_id))
+    await journeys.starts(2)
+    export = journeys.house.stub(ExportServiceStub, "expeditions", None)
+
+    answer = await export.ListHeldRows(ListHeldRowsRequest(user_id=7))
+
+    rows = [row for row in answer.rows if row.table == "user_expeditions"]
+    assert len(rows) == 2
+    assert all("seed" not in row.json for row in rows)
