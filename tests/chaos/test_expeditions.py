@@ -11,14 +11,16 @@ import pytest
 from chassis.clock import StoppedClock
 from geminya.expeditions.v1 import expedition_pb2 as pb
 from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
-from tests.support.calls import an_op, insist, refused
+from tests.support.calls import an_op, insist, op_id_of, refused
 from tests.support.faults import Fault
-from tests.support.game import Game
+from tests.support.game import Game, loads_dice
 
 SEEDS = range({"small": 5, "standard": 5, "nightly": 25}[os.environ.get("SIZE", "small")])
 START = ("RosterService/LockParty",)
 COMPLETE = ("RosterService/Settle", "WalletService/Apply", "ShopService/Settle")
 CANCEL = ("RosterService/Settle",)
+STRONG = 5
+"""Six stars."""
 DAY = timedelta(hours=24)
 
 
@@ -66,8 +68,11 @@ class Guild:
         away: dict[int, str] = {}
         for player in players:
             await self.has(player, seed)
-            started = await self.rpc.StartExpedition(self.a_start(player, seed))
+            request = self.a_start(player, seed)
+            request.op.op_id = op_id_of("start", player, seed)
+            started = await self.rpc.StartExpedition(request)
             away[player] = started.expedition.expedition_id
+            await loads_dice(self.game.house, away[player])
         # The last mark of a start comes after its answer, and is no moment of what follows.
         await self.game.house.quiet()
         clock = self.game.house.clock
@@ -76,8 +81,8 @@ class Guild:
         return away
 
     async def is_away(self, player: int) -> str:
-        """The same with one player."""
-        return (await self.are_away(player))[player]
+        """The same with one player, whose party is strong and finds money."""
+        return (await self.are_away(player, seed=STRONG))[player]
 
     async def status(self, player: int) -> list[str]:
         """What there is of the player's."""
@@ -307,12 +312,13 @@ async def test_a_completion_survives_a_crash_at_every_moment(guild: Guild, seed:
 @pytest.mark.timeout(180)
 async def test_a_completion_survives_a_second_crash_in_its_repair(guild: Guild) -> None:
     crashes = [(2, 1), (3, 3), (4, 2), (7, 4), (10, 1), (11, 2), (12, 1)]
-    away = await guild.are_away(*range(100, 100 + len(crashes)))
+    away = await guild.are_away(*range(100, 100 + len(crashes)), seed=STRONG)
 
     for (player, expedition_id), (first, second) in zip(away.items(), crashes, strict=True):
         request = a_completion(player, expedition_id)
         async with guild.game.house.dies_at(first):
             await guild.rpc.CompleteExpedition(request)
+        assert guild.game.house.has_died, first
         await guild.game.house.start()
         async with guild.game.house.dies_at(second):
             await guild.game.house.settles()

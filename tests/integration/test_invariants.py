@@ -18,8 +18,8 @@ from tests.integration.collection.armory import discard, give, unlock
 from tests.integration.collection.bonds import a_gift as a_present
 from tests.integration.collection.bonds import a_talk
 from tests.integration.economy.bags import a_find
-from tests.support.calls import an_op, insist, refused
-from tests.support.game import Game, a_summon
+from tests.support.calls import an_op, insist, op_id_of, refused
+from tests.support.game import Game, a_summon, loads_dice
 from tests.support.players import a_ban, a_daily, an_adjust, an_operator
 
 PLAYER = 7
@@ -407,9 +407,9 @@ async def expeditions_of(game: Game, piece: str) -> None:
     places = [one.template_id for one in rotation.templates]
     waifus = range(1000001, 1000100)
 
-    async def starts(place: int, equipment_id: str = "") -> str:
+    async def starts(place: int, equipment_id: str = "", wish: str = "start") -> str:
         request = expedition_pb2.StartExpeditionRequest(
-            op=an_op(PLAYER),
+            op=an_op(PLAYER, op_id=op_id_of(wish, place)),
             template_id=places[place],
             waifu_ids=waifus[3 * place : 3 * place + 3],
             equipment_id=equipment_id,
@@ -420,9 +420,10 @@ async def expeditions_of(game: Game, piece: str) -> None:
     back = expedition_pb2.CancelExpeditionRequest(op=an_op(PLAYER), expedition_id=await starts(3))
     await game.expeditions.CancelExpedition(back)
     with refused("TEMPLATE_RUNNING"):
-        await starts(0)
+        await starts(0, wish="again")
     assert isinstance(game.house.clock, StoppedClock)
     game.house.clock.move(timedelta(hours=20))
+    await loads_dice(game.house, told)
     home = expedition_pb2.CompleteExpeditionRequest(op=an_op(PLAYER), expedition_id=told)
     await game.expeditions.CompleteExpedition(home)
 

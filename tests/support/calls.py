@@ -85,3 +85,8 @@ async def until(fact: Callable[[], Awaitable[bool]], limit_s: float = 10.0) -> N
     while not await fact():
         assert time.monotonic() < end, "it did not come true in time"
         await asyncio.sleep(0.005)
+
+
+def op_id_of(*words: object) -> str:
+    """An op id that is the same in every run, for what chance depends on."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, " ".join(map(str, words))))

@@ -143,3 +143,12 @@ def a_summon(
 async def _async(items: Any) -> Any:
     for item in items:
         yield item
+
+
+async def loads_dice(house: House, expedition_id: str) -> None:
+    """Lets the same things happen on an expedition in every run, if its op is the same too."""
+    await house.run(
+        "UPDATE expeditions.user_expeditions SET seed = $2 WHERE expedition_id = $1",
+        expedition_id,
+        hashlib.sha256(b"the dice of the tests").digest(),
+    )

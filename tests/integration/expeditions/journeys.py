@@ -12,7 +12,8 @@ from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceStub
 from tests.integration.collection.armory import Armory
 from tests.integration.collection.builders import Collection, a_grant, import_rows, some_waifus
 from tests.integration.expeditions.builders import Expeditions, some_templates
-from tests.support.calls import an_op
+from tests.support.calls import an_op, op_id_of
+from tests.support.game import loads_dice
 from tests.support.house import CollectionHouse, House, UsersHouse
 from tests.unit.expeditions.entries import a_boon, a_gate, a_standard
 
@@ -33,6 +34,7 @@ class Journeys:
     atlas: Expeditions
     rpc: Any
     armory: Armory
+    started: int = 0
 
     @classmethod
     def of(cls, house: House) -> "Journeys":
@@ -70,8 +72,12 @@ class Journeys:
         self.atlas.clock.move(timedelta(hours=hours))
 
     async def starts(self, *waifu_ids: int, **given: Any) -> pb.Expedition:
-        """Sends a party away."""
-        return (await self.rpc.StartExpedition(a_start(*waifu_ids, **given))).expedition
+        """Sends a party away; what will happen to it is the same in every run."""
+        self.started += 1
+        known = {"op_id": op_id_of("start", self.started), **given}
+        started = (await self.rpc.StartExpedition(a_start(*waifu_ids, **known))).expedition
+        await loads_dice(self.house, started.expedition_id)
+        return started
 
     async def starts_and_waits(self, *waifu_ids: int, **given: Any) -> str:
         """A party whose time is over."""
