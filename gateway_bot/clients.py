@@ -28,6 +28,7 @@ from geminya.common.v1.op_pb2 import Op
 from geminya.common.v1.operation_pb2 import OPERATION_STATE_OPEN, GetOperationRequest
 from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
 from geminya.economy.v1 import gacha_pb2_grpc, mission_pb2_grpc
+from geminya.expeditions.v1 import atlas_pb2_grpc, expedition_pb2_grpc
 from geminya.users.v1 import account_pb2_grpc, wallet_pb2_grpc
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Clients:
         self._channels = channels
         self._patience = patience or Patience()
         users, collection = channels["users"], channels["collection"]
-        economy = channels["economy"]
+        economy, expeditions = channels["economy"], channels["expeditions"]
         self.account = account_pb2_grpc.AccountServiceStub(users)
         self.wallet = wallet_pb2_grpc.WalletServiceStub(users)
         self.catalog = catalog_pb2_grpc.CatalogServiceStub(collection)
@@ -97,6 +98,8 @@ class Clients:
         self.bond = bond_pb2_grpc.BondServiceStub(collection)
         self.gacha = gacha_pb2_grpc.GachaServiceStub(economy)
         self.mission = mission_pb2_grpc.MissionServiceStub(economy)
+        self.atlas = atlas_pb2_grpc.AtlasServiceStub(expeditions)
+        self.expeditions = expedition_pb2_grpc.ExpeditionServiceStub(expeditions)
         self.operations: Mapping[str, OperationServiceAsyncStub] = {
             name: OperationServiceStub(channel) for name, channel in channels.items()
         }

@@ -24,7 +24,7 @@ with warnings.catch_warnings():
     import discord
 
 from chassis import telemetry
-from chassis.clock import SystemClock
+from chassis.clock import Clock, SystemClock
 from chassis.rpc.channel import dial
 from chassis.settings import SERVICES
 from gateway_bot import bot as face
@@ -153,6 +153,7 @@ class Evening:
     spans: SpanProcessor | None = None
     trace_ratio: float = 1.0
     renderer: Any = field(default_factory=Sketches)
+    clock: Clock = field(default_factory=noon_clock)
     patience: Patience = field(default_factory=lambda: Patience(trace_s=0))
     sessions: list[Session] = field(default_factory=list)
     """The bots that are connected; one unless a test starts another."""
@@ -179,7 +180,7 @@ class Evening:
         house = House(
             self.clone,
             SERVICES,
-            clock=noon_clock(),
+            clock=self.clock,
             spans=self.spans,
             trace_ratio=self.trace_ratio,
         )
