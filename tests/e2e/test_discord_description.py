@@ -66,3 +66,9 @@ async def play(evening: Evening) -> None:
     await mira.press(helped, "Banners")
     await mira.slash("summon ten", banner="captains-table")
     await mira.slash("academy history")
+    await mira.slash("expedition list")
+    place = (await mira.autocomplete("expedition start", "place"))[0]["value"]
+    await mira.slash("expedition detail", place=place)
+    party = (await mira.slash("expedition start", place=place)).message
+    await mira.press(party, "Search")
+    await mira.slash("expedition status")

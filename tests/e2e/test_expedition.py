@@ -1,6 +1,7 @@
 """Parties from the list of places to the log of what happened, with a clock that moves."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,12 +10,16 @@ from typing import Any
 import pytest
 
 from chassis.clock import StoppedClock
+from geminya.collection.v1.equipment_pb2 import AdminGiveEquipmentRequest
+from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
+from geminya.common.v1.op_pb2 import Op
+from geminya.common.v1.operator_pb2 import Operator
 from playground.robot import Answer, Robot
 from tests.support.evening import Evening, note, readable
 from tests.support.house import NOON
 from tests.support.pg import Clone
 
-LOOK, JOIN = "Look at a place", "Who joins?"
+LOOK, JOIN, PIECE = "Look at a place", "Who joins?", "The piece they take"
 STRANGER = "sora"
 LONG = timedelta(hours=30)
 """More than any journey takes."""
@@ -34,7 +39,7 @@ class Road:
         return await self.evening.house.rows(
             """
             SELECT expedition_id::text AS id, status, slot_no FROM expeditions.user_expeditions
-            WHERE user_id = $1 ORDER BY start_time, expedition_id
+            WHERE user_id = $1 ORDER BY started_at, expedition_id
             """,
             self.player,
         )
@@ -144,6 +149,22 @@ async def test_every_step_works_after_the_bot_was_restarted(road: Road) -> None:
     assert away == 3
 
 
+async def test_a_piece_goes_along_once(road: Road) -> None:
+    evening, mira = road.evening, road.mira
+    stub: Any = evening.house.stub(EquipmentServiceStub, "collection", None)
+    op = Op(op_id=str(uuid.uuid4()), user_id=road.player, epoch=1)
+    operator = Operator(name="keeper", reason="a test")
+    given = await stub.AdminGiveEquipment(AdminGiveEquipmentRequest(op=op, operator=operator))
+    pack = (await road.leave()).message
+    last = await mira.select(pack, PIECE, given.equipment.equipment_id)
+    left = await mira.press(last.message, "Off they go")
+    without = await road.leave(1)
+
+    assert "They take along: № 1" in readable(last)
+    assert "They carry a piece of equipment" in readable(left)
+    assert "They take along: Nothing" in readable(without)
+
+
 async def test_a_party_is_called_back_and_sent_once_more(road: Road) -> None:
     mira = road.mira
     await road.goes()
@@ -152,6 +173,7 @@ async def test_a_party_is_called_back_and_sent_once_more(road: Road) -> None:
     back = await mira.press(asked.message, "Call back")
     assert await road.statuses() == ["cancelled"]
     [past] = await road.rows()
+    road.clock.move(timedelta(minutes=1))
     again = await mira.slash("expedition repeat", expedition=past["id"])
     log = await mira.slash("expedition log", expedition=past["id"])
 

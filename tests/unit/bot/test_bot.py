@@ -63,6 +63,15 @@ COMMANDS = {
     "equipment clear",
     "equipment discard",
     "equipment favorite",
+    "expedition list",
+    "expedition detail",
+    "expedition start",
+    "expedition status",
+    "expedition complete",
+    "expedition complete_all",
+    "expedition cancel",
+    "expedition repeat",
+    "expedition log",
     "help",
 }
 
@@ -120,7 +129,10 @@ async def test_banners_waifus_and_series_complete_while_typing(bot: GeminyaBot) 
         for option in leaf.get("options", [])
     ]
     completed = {name for name, is_completed in options if is_completed}
-    assert completed == {"banner", "waifu", "series", "query", "gift", "piece", "consume"}
+    assert completed == {"banner", "waifu", "series", "query", "gift", "piece", "consume"} | {
+        "place",
+        "expedition",
+    }
     assert all(is_completed for name, is_completed in options if name in completed)
 
 
