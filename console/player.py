@@ -91,6 +91,25 @@ def show(
 
 
 @app.command()
+def waifus(
+    discord_id: DiscordArgument = None,
+    user_id: UserOption = None,
+    query: Annotated[
+        str,
+        typer.Option(help="As players write it: `star>=4 element:fire`; `owned:no` for others."),
+    ] = "owned:yes",
+    limit: Annotated[int, typer.Option(min=1, max=2000, help="The most rows.")] = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """List waifus with what a player has of them, found with the players' own query language."""
+    total, found = run(lambda calls, _: facts.waifus_of(calls, discord_id, user_id, query, limit))
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        _print(f"{len(found)} of {total}" if total else "nobody fits", found)
+
+
+@app.command()
 def adjust(
     discord_id: DiscordArgument = None,
     user_id: UserOption = None,

@@ -86,6 +86,44 @@ def line_shown(line: wallet_pb2.LedgerLine) -> dict[str, Any]:
     }
 
 
+async def waifus_of(
+    calls: Calls, discord_id: int | None, user_id: int | None, query: str, limit: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many waifus of the catalogue a query finds, and the first of them with what the player has."""
+    player = await find(calls, discord_id, user_id)
+    rows: list[dict[str, Any]] = []
+    token, total = "", 0
+    while True:
+        request = roster_pb2.ListAlbumRequest(
+            user_id=player.user_id,
+            query=query,
+            page_size=min(PAGE, limit - len(rows)),
+            page_token=token,
+        )
+        answer = await calls.roster.ListAlbum(request)
+        rows += [waifu_shown(entry) for entry in answer.entries]
+        token, total = answer.next_page_token, answer.total_count
+        if not token or len(rows) >= limit:
+            return total, rows
+
+
+def waifu_shown(entry: roster_pb2.RosterEntry) -> dict[str, Any]:
+    """A waifu as a row; without stars she is not the player's."""
+    owned = entry.owned if entry.HasField("owned") else None
+    return {
+        "waifu_id": entry.waifu.waifu_id,
+        "name": entry.waifu.name,
+        "series": entry.waifu.series,
+        "rarity": entry.waifu.rarity,
+        "stars": owned.current_star_level if owned else None,
+        "shards": owned.character_shards if owned else None,
+        "constellation": owned.constellation_level if owned else None,
+        "bond": owned.bond_level if owned else None,
+        "is_awakened": owned.is_awakened if owned else None,
+        "is_favorite": owned.is_favorite if owned else None,
+    }
+
+
 async def export_of(calls: Calls, discord_id: int | None, user_id: int | None) -> dict[str, Any]:
     """Service to table to rows, for one player."""
     player = await find(calls, discord_id, user_id, even_closed=True)

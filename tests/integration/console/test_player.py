@@ -326,3 +326,19 @@ async def test_an_export_of_nobody_and_to_nowhere_is_one_sentence(operator: Oper
     assert (nobody.code, nowhere.code) == (2, 2)
     assert "hold nothing" in nobody.err
     assert "cannot write no/such/place.json" in nowhere.err
+
+
+async def test_waifus_are_found_with_the_query_language_of_the_players(operator: Operator) -> None:
+    await operator.game.summon(a_summon(count=1))
+    [row] = await operator.game.house.rows("SELECT waifu_id FROM collection.user_waifus")
+
+    own = await operator.player("waifus", "--user-id", "7", "--json")
+    others = await operator.player(
+        "waifus", "--user-id", "7", "--query", "owned:no rarity:3", "--limit", "5"
+    )
+    wrong = await operator.player("waifus", "--user-id", "7", "--query", "rarty:2")
+
+    assert [one["waifu_id"] for one in json.loads(own.out)] == [row["waifu_id"]]
+    assert others.out.startswith("5 of ")
+    assert (wrong.code, "did you mean rarity" in wrong.err) == (2, True)
+    assert 'at 0: expected a key, found "rarty"' in wrong.err
