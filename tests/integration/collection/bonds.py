@@ -80,9 +80,12 @@ class Bonds:
         return (await self.collection.roster.GetOwnedWaifu(request)).owned
 
     async def is_sound(self) -> None:
-        """No invariant is broken; that some were granted for nothing is this test's own doing."""
+        """No invariant is broken, apart from what a test does itself by asking the collection alone.
+
+        It grants for nothing (I8), and locks parties of expeditions that nobody leads (I27).
+        """
         findings = await invariants.check(self.house.clone.owner)
-        broken = [f for f in findings if f.violations and f.id != "I8"]
+        broken = [f for f in findings if f.violations and f.id not in ("I8", "I27")]
         assert not broken, broken
 
 
