@@ -174,14 +174,12 @@ class Operation:
         `statement` is made by `phase_statement` and must always fit.
         """
         save, result = Save(Empty(), statement, args), keep(refusal)
+
+        async def put(look: Look) -> bool:
+            return await self._put(look.tx, REJECTED, save, result)
+
         with telemetry.span("phase take_back", self._facts()):
-            for _ in range(STALE_TRIES):
-                if await self._put(self._database.bare, REJECTED, save, result):
-                    raise refusal
-            async with self._database.transaction() as tx:
-                await lock_gate(tx, self.op.user_id, self.op.epoch)
-                is_saved = await self._put(tx, REJECTED, save, result)
-        assert is_saved, f"what {self._flow.kind} took cannot be taken back"
+            await self._until_it_fits(put, "take_back")
         raise refusal
 
     async def close(self, state: int, result: bytes) -> None:
@@ -216,16 +214,25 @@ class Operation:
         given: tuple[object, ...],
     ) -> Rejection | None:
         """Decides and saves, anew until what was decided from still holds; the refusal, if it was one."""
-        for attempt in range(STALE_TRIES):
-            look = Look(self._database.bare, is_again=attempt > 0)
+        refusal: Rejection | None = None
+
+        async def decide(look: Look) -> bool:
+            nonlocal refusal
             is_saved, refusal = await self._try(phase, work, given, look)
-            if is_saved:
-                return refusal
+            return is_saved
+
+        await self._until_it_fits(decide, work.__name__)
+        return refusal
+
+    async def _until_it_fits(self, save: Callable[[Look], Awaitable[bool]], name: str) -> None:
+        """Saves with single statements, and after some stale ones under the lock, where it must fit."""
+        for attempt in range(STALE_TRIES):
+            if await save(Look(self._database.bare, is_again=attempt > 0)):
+                return
         async with self._database.transaction() as tx:
             await lock_gate(tx, self.op.user_id, self.op.epoch)
-            is_saved, refusal = await self._try(phase, work, given, Look(tx, is_again=True))
-        assert is_saved, f"{work.__name__} does not fit under the lock"
-        return refusal
+            is_saved = await save(Look(tx, is_again=True))
+        assert is_saved, f"{name} does not fit under the lock"
 
     async def _try(
         self,
