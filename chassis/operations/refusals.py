@@ -59,6 +59,57 @@ class OperationNotFound(KitRejection):
         super().__init__(op_id=op_id)
 
 
+class OperationFinal(KitRejection):
+    """The operation is over; its state never changes again."""
+
+    reason = "OPERATION_FINAL"
+    text = "operation {op_id} is over"
+
+    def __init__(self, *, op_id: str) -> None:
+        super().__init__(op_id=op_id)
+
+
+class NotParked(KitRejection):
+    """Only a parked operation can be refunded."""
+
+    reason = "NOT_PARKED"
+    text = "operation {op_id} is not parked"
+
+    def __init__(self, *, op_id: str) -> None:
+        super().__init__(op_id=op_id)
+
+
+class NothingToRefund(KitRejection):
+    """The operation has taken nothing that could be paid back."""
+
+    reason = "NOTHING_TO_REFUND"
+    text = "operation {op_id} has taken nothing"
+
+    def __init__(self, *, op_id: str) -> None:
+        super().__init__(op_id=op_id)
+
+
+class RefundBegun(KitRejection):
+    """Its price is being paid back: it must not go on."""
+
+    reason = "REFUND_BEGUN"
+    text = "operation {op_id} is being refunded"
+
+    def __init__(self, *, op_id: str) -> None:
+        super().__init__(op_id=op_id)
+
+
+class FeatureNotFound(KitRejection):
+    """This service has no feature of that name."""
+
+    reason = "FEATURE_NOT_FOUND"
+    because = Because.NOT_FOUND
+    text = "no feature {feature} here"
+
+    def __init__(self, *, feature: str) -> None:
+        super().__init__(feature=feature)
+
+
 class KeptRejection(Rejection):
     """A refusal that was kept, whoever gave it first."""
 

@@ -189,7 +189,9 @@ class Pipeline:
                 _check(request)
                 _check_step(request, channel.calling.get())
                 if kind == "change":
-                    self._shed.keep_pace(request.op.user_id, request.op.op_id)
+                    op = request.op
+                    # The parts of one command are one change.
+                    self._shed.keep_pace(op.user_id, op.parent_op_id or op.op_id)
             # A stream is read once and cannot be given again.
             for _ in range(0 if is_stream else CONFLICT_TRIES - 1):
                 # The database has undone all of it, so the same again is as good as new.

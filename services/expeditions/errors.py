@@ -101,3 +101,30 @@ class NotReady(ExpeditionsRejection):
 
     def __init__(self, *, ready_time: datetime) -> None:
         super().__init__(ready_time=str(int(ready_time.timestamp())))
+
+
+class AlreadyBack(ExpeditionsRejection):
+    """Its time is over: there is nothing to hasten."""
+
+    reason = "ALREADY_BACK"
+    text = "expedition {expedition_id} is back"
+
+    def __init__(self, *, expedition_id: str) -> None:
+        super().__init__(expedition_id=expedition_id)
+
+
+class PartyNotOwned(ExpeditionsRejection):
+    """The player does not have everybody of this party."""
+
+    reason = "PARTY_NOT_OWNED"
+    text = "waifu {waifu_id} is not owned"
+
+    def __init__(self, *, waifu_id: int) -> None:
+        super().__init__(waifu_id=str(waifu_id))
+
+
+class NobodyFree(ExpeditionsRejection):
+    """Nobody is at home who could go."""
+
+    reason = "NOBODY_FREE"
+    text = "nobody is free"

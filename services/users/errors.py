@@ -120,3 +120,41 @@ class OperationsOpen(UsersRejection):
 
     def __init__(self, *, count: int) -> None:
         super().__init__(count=str(count))
+
+
+class SecondNeeded(UsersRejection):
+    """More than one person may do alone: it waits for a second one."""
+
+    reason = "SECOND_NEEDED"
+    text = "more than {limit} {currency} needs a second person"
+
+    def __init__(self, *, currency: str, limit: int) -> None:
+        super().__init__(currency=currency, limit=str(limit))
+
+
+class ProposalNotFound(UsersRejection):
+    """No adjustment with this id waits for a second person."""
+
+    reason = "PROPOSAL_NOT_FOUND"
+    because = Because.NOT_FOUND
+    text = "no proposal {proposal_id}"
+
+    def __init__(self, *, proposal_id: str) -> None:
+        super().__init__(proposal_id=proposal_id)
+
+
+class ProposalSettled(UsersRejection):
+    """It was approved or rejected before."""
+
+    reason = "PROPOSAL_SETTLED"
+    text = "proposal {proposal_id} is settled"
+
+    def __init__(self, *, proposal_id: str) -> None:
+        super().__init__(proposal_id=proposal_id)
+
+
+class SamePerson(UsersRejection):
+    """The second person is the first one."""
+
+    reason = "SAME_PERSON"
+    text = "the second person is the first one"

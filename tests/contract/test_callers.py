@@ -3,6 +3,7 @@
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 
+from geminya.common.v1.callers_pb2 import feature
 from tests.contract.contracts import callers_of, methods
 
 PLAYERS = {"bot"}
@@ -15,11 +16,20 @@ TABLE = {
     "common.ExportService/ListHeldRows": LOOKS,
     "common.ClosingService/CloseUser": {"users"},
     "common.ClosingService/GetOpenCount": {"users"},
+    "common.AdminService/AdminFreezeFeature": {"admin"},
+    "common.AdminService/AdminUnfreezeFeature": {"admin"},
+    "common.AdminService/AdminListFeatures": {"admin"},
+    "common.AdminService/AdminListOperations": {"admin"},
+    "common.AdminService/AdminGetOperation": {"admin"},
+    "common.AdminService/AdminRetryOperation": {"admin"},
+    "common.AdminService/AdminRefundOperation": {"admin"},
+    "common.AdminService/AdminListAudit": {"admin"},
     "users.AccountService/Enter": LOOKS,  # finds a player for the operator, too
     "users.AccountService/GetAccount": LOOKS,
     "users.AccountService/Rename": PLAYERS,
     "users.AccountService/ClaimDaily": PLAYERS,
     "users.AccountService/GetPlayer": LOOKS,
+    "users.AccountService/GetContact": PLAYERS,
     "users.AccountService/BatchGetAccounts": LOOKS,
     "users.AccountService/UpdateSettings": PLAYERS,
     "users.AccountService/ResetAccount": PLAYERS,
@@ -30,6 +40,9 @@ TABLE = {
     "users.WalletService/ListLedger": LOOKS,
     "users.WalletService/Apply": {"economy", "expeditions", "collection"},
     "users.WalletService/AdminAdjust": {"admin"},
+    "users.WalletService/AdminApproveAdjust": {"admin"},
+    "users.WalletService/AdminRejectAdjust": {"admin"},
+    "users.WalletService/AdminListProposals": {"admin"},
     "collection.CatalogService/GetWaifu": LOOKS,
     "collection.CatalogService/BatchGetWaifus": LOOKS,
     "collection.CatalogService/SearchWaifus": LOOKS,
@@ -54,6 +67,7 @@ TABLE = {
     "collection.RosterService/SetFavorite": PLAYERS,
     "collection.RosterService/AdminGiveWaifu": {"admin"},
     "collection.RosterService/LockParty": {"expeditions"},
+    "collection.RosterService/ListCandidates": {"expeditions", "admin"},  # a read: who could go
     "collection.RosterService/Settle": {"expeditions"},
     "collection.EquipmentService/ListEquipment": LOOKS,
     "collection.EquipmentService/GetEquipment": LOOKS,
@@ -81,10 +95,18 @@ TABLE = {
     "expeditions.ExpeditionService/RepeatExpedition": PLAYERS,
     "expeditions.ExpeditionService/CompleteExpedition": PLAYERS,
     "expeditions.ExpeditionService/CancelExpedition": PLAYERS,
+    "expeditions.ExpeditionService/Hasten": {"economy"},
     "expeditions.ExpeditionService/ListExpeditions": LOOKS,
     "expeditions.ExpeditionService/GetExpedition": LOOKS,
     "expeditions.ExpeditionService/ListExpeditionLogs": LOOKS,
     "expeditions.ExpeditionService/AdminReplayExpedition": {"admin"},
+    "expeditions.PlannerService/GetPlan": LOOKS,
+    "expeditions.PlannerService/SuggestParty": LOOKS,
+    "expeditions.PlannerService/GetLootOdds": LOOKS,
+    "expeditions.NoticeService/LeaseNotices": PLAYERS,
+    "expeditions.NoticeService/ReportNotice": PLAYERS,
+    "expeditions.NoticeService/ListInbox": LOOKS,
+    "expeditions.NoticeService/ReadInbox": PLAYERS,
     "economy.GachaService/ListBanners": LOOKS,
     "economy.GachaService/GetBanner": LOOKS,
     "economy.GachaService/GetOdds": LOOKS,
@@ -92,9 +114,35 @@ TABLE = {
     "economy.GachaService/ListSummons": LOOKS,
     "economy.GachaService/GetPity": LOOKS,
     "economy.GachaService/AdminImportBanners": {"admin"},
+    "economy.GachaService/ListBannerPool": LOOKS,
+    "economy.GachaService/GetFairness": LOOKS,
+    "economy.GachaService/RotateSeed": PLAYERS,
+    "economy.GachaService/GetProof": LOOKS,
+    "economy.GachaService/AdminReplaySummon": {"admin"},
+    "economy.GachaService/AdminSimulateBanner": {"admin"},
+    "economy.GachaService/AdminScheduleBanner": {"admin"},
+    "economy.GachaService/AdminListBannerVersions": {"admin"},
     "economy.MissionService/ListMissions": LOOKS,
     "economy.MissionService/AdminImportMissions": {"admin"},
+    "economy.MissionService/ClaimMission": PLAYERS,
+    "economy.MissionService/ClaimAllMissions": PLAYERS,
+    "economy.MissionService/RecordActivity": {"users", "collection"},
+    "economy.MissionService/AdminEndMission": {"admin"},
     "economy.ShopService/Settle": {"expeditions"},
+    "economy.ShopService/ListItems": LOOKS,
+    "economy.ShopService/GetItem": LOOKS,
+    "economy.ShopService/Buy": PLAYERS,
+    "economy.ShopService/ListPurchases": LOOKS,
+    "economy.ShopService/ListInventory": LOOKS,
+    "economy.ShopService/UseItem": PLAYERS,
+    "economy.ShopService/AdminImportShop": {"admin"},
+    "economy.ShopService/AdminEndItem": {"admin"},
+    "economy.GiftCodeService/Redeem": PLAYERS,
+    "economy.GiftCodeService/AdminCreateCodes": {"admin"},
+    "economy.GiftCodeService/AdminListCodes": {"admin"},
+    "economy.GiftCodeService/AdminFindCode": {"admin"},
+    "economy.GiftCodeService/AdminEndCodes": {"admin"},
+    "economy.GiftCodeService/AdminListRedemptions": {"admin"},
 }
 
 
@@ -125,7 +173,7 @@ def test_what_changes_something_of_a_player_carries_an_op_and_is_not_the_operato
     op = method.input_type.fields_by_name.get("op")
     if op is None:
         assert method.name.startswith(
-            ("Get", "List", "Search", "Suggest", "BatchGet", "Admin", "Enter")
+            ("Get", "List", "Search", "Suggest", "BatchGet", "Admin", "Enter", "Lease", "Report")
         )
         return
     assert (op.number, op.message_type.full_name) == (1, "geminya.common.v1.Op")
@@ -139,3 +187,11 @@ def test_the_bot_can_neither_mint_nor_grant_nor_close() -> None:
     for name, method in methods().items():
         if name.rpartition("/")[2] in ("Apply", "Grant", "CloseUser", "Settle", "LockParty"):
             assert "bot" not in callers_of(method)
+
+
+@pytest.mark.parametrize("name", methods())
+def test_every_change_that_a_player_asks_for_belongs_to_a_feature(name: str) -> None:
+    """So that an operator can freeze it; what nobody but a service asks for finishes what has begun."""
+    method = methods()[name]
+    asked_by_players = "op" in method.input_type.fields_by_name and "bot" in callers_of(method)
+    assert bool(method.GetOptions().Extensions[feature]) == asked_by_players

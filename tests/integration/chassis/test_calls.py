@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -461,6 +462,18 @@ async def test_a_player_who_changes_too_much_in_ten_seconds_is_slowed_down() -> 
         await stub.Apply(an_apply(8, crystals=-1, step=0))
         await stub.Apply(an_apply(crystals=-1, step=1))
         assert desk.servicer.asked == 8
+
+
+async def test_the_parts_of_one_command_count_as_one_change() -> None:
+    async with a_desk(Shed(max_changes=1)) as desk:
+        parent = str(uuid.uuid4())
+        for _ in range(5):
+            part = an_apply(crystals=-1, step=0)
+            part.op.parent_op_id = parent
+            await desk.stub().Apply(part)
+
+        with refused("TOO_MANY", code=Code.RESOURCE_EXHAUSTED):
+            await desk.stub().Apply(an_apply(crystals=-1, step=0))
 
 
 # Traces

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from geminya.common.v1 import money_pb2 as _money_pb2
 from geminya.common.v1 import op_pb2 as _op_pb2
+from geminya.common.v1 import operator_pb2 as _operator_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -791,19 +792,25 @@ class AdminImportBondRequest(_message.Message):
 
     DOCUMENT_FIELD_NUMBER: _builtins.int
     DRY_RUN_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     document: _builtins.str
     """The document that the console makes from `content/bond.toml` and `content/gifts.toml`, as JSON."""
     dry_run: _builtins.bool
     """Checks everything and writes nothing."""
+    @_builtins.property
+    def act(self) -> _operator_pb2.Act:
+        """Who imports, and why."""
+
     def __init__(
         self,
         *,
         document: _builtins.str = ...,
         dry_run: _builtins.bool = ...,
+        act: _operator_pb2.Act | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "dry_run", b"dry_run"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "document", b"document", "dry_run", b"dry_run"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

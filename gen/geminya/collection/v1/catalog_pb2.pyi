@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from geminya.common.v1 import operator_pb2 as _operator_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
@@ -590,22 +591,28 @@ class AdminImportCatalogRequest(_message.Message):
     LENIENT_FIELD_NUMBER: _builtins.int
     SERIES_FIELD_NUMBER: _builtins.int
     WAIFUS_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     lenient: _builtins.bool
     """Skips bad rows and says how many, instead of refusing the whole file. Read from the first piece."""
     @_builtins.property
     def series(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceRow]: ...
     @_builtins.property
     def waifus(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceRow]: ...
+    @_builtins.property
+    def act(self) -> _operator_pb2.Act:
+        """Who imports, and why. Read from the first piece."""
+
     def __init__(
         self,
         *,
         lenient: _builtins.bool = ...,
         series: _abc.Iterable[Global___SourceRow] | None = ...,
         waifus: _abc.Iterable[Global___SourceRow] | None = ...,
+        act: _operator_pb2.Act | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lenient", b"lenient", "series", b"series", "waifus", b"waifus"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "lenient", b"lenient", "series", b"series", "waifus", b"waifus"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

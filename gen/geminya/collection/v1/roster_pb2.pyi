@@ -961,6 +961,100 @@ class RankTarget(_message.Message):
 Global___RankTarget: _TypeAlias = RankTarget  # noqa: Y015
 
 @_typing.final
+class ListCandidatesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    WAIFU_IDS_FIELD_NUMBER: _builtins.int
+    EQUIPMENT_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    equipment_id: _builtins.str
+    """The piece they would take along; empty when none."""
+    page_size: _builtins.int
+    """0 means 500."""
+    page_token: _builtins.str
+    @_builtins.property
+    def waifu_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Only these; empty means everybody."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        waifu_ids: _abc.Iterable[_builtins.int] | None = ...,
+        equipment_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equipment_id", b"equipment_id", "page_size", b"page_size", "page_token", b"page_token", "user_id", b"user_id", "waifu_ids", b"waifu_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCandidatesRequest: _TypeAlias = ListCandidatesRequest  # noqa: Y015
+
+@_typing.final
+class ListCandidatesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANDIDATES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    EQUIPMENT_FIELD_NUMBER: _builtins.int
+    IS_EQUIPMENT_AWAY_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    is_equipment_away: _builtins.bool
+    @_builtins.property
+    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Candidate]: ...
+    @_builtins.property
+    def equipment(self) -> _equipment_pb2.Equipment:
+        """On every page; missing when none was asked for."""
+
+    def __init__(
+        self,
+        *,
+        candidates: _abc.Iterable[Global___Candidate] | None = ...,
+        next_page_token: _builtins.str = ...,
+        equipment: _equipment_pb2.Equipment | None = ...,
+        is_equipment_away: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["equipment", b"equipment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "equipment", b"equipment", "is_equipment_away", b"is_equipment_away", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCandidatesResponse: _TypeAlias = ListCandidatesResponse  # noqa: Y015
+
+@_typing.final
+class Candidate(_message.Message):
+    """Somebody who could go."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    IS_AWAY_FIELD_NUMBER: _builtins.int
+    is_away: _builtins.bool
+    """She is on an expedition now."""
+    @_builtins.property
+    def member(self) -> Global___PartyMember: ...
+    def __init__(
+        self,
+        *,
+        member: Global___PartyMember | None = ...,
+        is_away: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_away", b"is_away", "member", b"member"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Candidate: _TypeAlias = Candidate  # noqa: Y015
+
+@_typing.final
 class LockPartyRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -95,6 +95,11 @@ class RosterServiceStub:
                 request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuRequest.SerializeToString,
                 response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuResponse.FromString,
                 _registered_method=True)
+        self.ListCandidates = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/ListCandidates',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListCandidatesRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListCandidatesResponse.FromString,
+                _registered_method=True)
         self.LockParty = channel.unary_unary(
                 '/geminya.collection.v1.RosterService/LockParty',
                 request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.LockPartyRequest.SerializeToString,
@@ -206,6 +211,15 @@ class RosterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCandidates(self, request, context):
+        """Who of a player's could go on an expedition and with which piece, as LockParty would send them. By waifu_id.
+
+        Refuses with EQUIPMENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def LockParty(self, request, context):
         """Sends a party away, as a step of an expedition's start: all of it, or nothing. Until the expedition is
         settled nobody of it can be taken along again, and the piece cannot be changed.
@@ -288,6 +302,11 @@ def add_RosterServiceServicer_to_server(servicer, server):
                     servicer.AdminGiveWaifu,
                     request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuRequest.FromString,
                     response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuResponse.SerializeToString,
+            ),
+            'ListCandidates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCandidates,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListCandidatesRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListCandidatesResponse.SerializeToString,
             ),
             'LockParty': grpc.unary_unary_rpc_method_handler(
                     servicer.LockParty,
@@ -625,6 +644,33 @@ class RosterService:
             '/geminya.collection.v1.RosterService/AdminGiveWaifu',
             geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuRequest.SerializeToString,
             geminya_dot_collection_dot_v1_dot_roster__pb2.AdminGiveWaifuResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCandidates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/ListCandidates',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.ListCandidatesRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.ListCandidatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

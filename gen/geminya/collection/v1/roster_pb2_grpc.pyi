@@ -74,6 +74,11 @@ class RosterServiceStub:
 
     Refuses with WAIFU_NOT_FOUND.
     """
+    ListCandidates: _grpc.UnaryUnaryMultiCallable[_roster_pb2.ListCandidatesRequest, _roster_pb2.ListCandidatesResponse]
+    """Who of a player's could go on an expedition and with which piece, as LockParty would send them. By waifu_id.
+
+    Refuses with EQUIPMENT_NOT_FOUND.
+    """
     LockParty: _grpc.UnaryUnaryMultiCallable[_roster_pb2.LockPartyRequest, _roster_pb2.LockPartyResponse]
     """Sends a party away, as a step of an expedition's start: all of it, or nothing. Until the expedition is
     settled nobody of it can be taken along again, and the piece cannot be changed.
@@ -132,6 +137,11 @@ class RosterServiceAsyncStub(RosterServiceStub):
     """Gives a player a waifu by an operator's hand, with an audit row; surplus and rank are paid as in a summon.
 
     Refuses with WAIFU_NOT_FOUND.
+    """
+    ListCandidates: _aio.UnaryUnaryMultiCallable[_roster_pb2.ListCandidatesRequest, _roster_pb2.ListCandidatesResponse]  # type: ignore[assignment]
+    """Who of a player's could go on an expedition and with which piece, as LockParty would send them. By waifu_id.
+
+    Refuses with EQUIPMENT_NOT_FOUND.
     """
     LockParty: _aio.UnaryUnaryMultiCallable[_roster_pb2.LockPartyRequest, _roster_pb2.LockPartyResponse]  # type: ignore[assignment]
     """Sends a party away, as a step of an expedition's start: all of it, or nothing. Until the expedition is
@@ -260,6 +270,17 @@ class RosterServiceServicer(metaclass=_abc_1.ABCMeta):
         """Gives a player a waifu by an operator's hand, with an audit row; surplus and rank are paid as in a summon.
 
         Refuses with WAIFU_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListCandidates(
+        self,
+        request: _roster_pb2.ListCandidatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.ListCandidatesResponse, _abc.Awaitable[_roster_pb2.ListCandidatesResponse]]:
+        """Who of a player's could go on an expedition and with which piece, as LockParty would send them. By waifu_id.
+
+        Refuses with EQUIPMENT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

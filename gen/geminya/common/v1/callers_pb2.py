@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fgeminya/common/v1/callers.proto\x12\x11geminya.common.v1\x1a google/protobuf/descriptor.proto*\x97\x01\n\x06\x43\x61ller\x12\x16\n\x12\x43\x41LLER_UNSPECIFIED\x10\x00\x12\x0e\n\nCALLER_BOT\x10\x01\x12\x10\n\x0c\x43\x41LLER_USERS\x10\x02\x12\x15\n\x11\x43\x41LLER_COLLECTION\x10\x03\x12\x16\n\x12\x43\x41LLER_EXPEDITIONS\x10\x04\x12\x12\n\x0e\x43\x41LLER_ECONOMY\x10\x05\x12\x10\n\x0c\x43\x41LLER_ADMIN\x10\x06:L\n\x07\x63\x61llers\x12\x1e.google.protobuf.MethodOptions\x18\xba\x8e\x03 \x03(\x0e\x32\x19.geminya.common.v1.Callerb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fgeminya/common/v1/callers.proto\x12\x11geminya.common.v1\x1a google/protobuf/descriptor.proto*\x97\x01\n\x06\x43\x61ller\x12\x16\n\x12\x43\x41LLER_UNSPECIFIED\x10\x00\x12\x0e\n\nCALLER_BOT\x10\x01\x12\x10\n\x0c\x43\x41LLER_USERS\x10\x02\x12\x15\n\x11\x43\x41LLER_COLLECTION\x10\x03\x12\x16\n\x12\x43\x41LLER_EXPEDITIONS\x10\x04\x12\x12\n\x0e\x43\x41LLER_ECONOMY\x10\x05\x12\x10\n\x0c\x43\x41LLER_ADMIN\x10\x06:L\n\x07\x63\x61llers\x12\x1e.google.protobuf.MethodOptions\x18\xba\x8e\x03 \x03(\x0e\x32\x19.geminya.common.v1.Caller:1\n\x07\x66\x65\x61ture\x12\x1e.google.protobuf.MethodOptions\x18\xbb\x8e\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)

@@ -46,5 +46,8 @@ CALLER_ADMIN: Caller.ValueType  # 6
 Global___Caller: _TypeAlias = Caller  # noqa: Y015
 
 CALLERS_FIELD_NUMBER: _builtins.int
+FEATURE_FIELD_NUMBER: _builtins.int
 callers: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _containers.RepeatedScalarFieldContainer[Global___Caller.ValueType]]
 """Who may call the method. A method without callers stops its service at the start."""
+feature: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _builtins.str]
+"""The feature that a player's change belongs to: an operator can freeze it. Every change of the bot's names one."""

@@ -33,6 +33,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Too many changes at once, or too many in a short time."""
     OPERATION_NOT_FOUND: _ErrorReason.ValueType  # 5
     """No operation has this id."""
+    OPERATION_FINAL: _ErrorReason.ValueType  # 6
+    """The operation is over; its state never changes again."""
+    NOT_PARKED: _ErrorReason.ValueType  # 7
+    """Only a parked operation can be refunded."""
+    NOTHING_TO_REFUND: _ErrorReason.ValueType  # 8
+    """The operation has taken nothing that could be paid back."""
+    REFUND_BEGUN: _ErrorReason.ValueType  # 9
+    """Its price is being paid back: it must not go on."""
+    FEATURE_NOT_FOUND: _ErrorReason.ValueType  # 10
+    """This service has no feature of that name."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Refusals that every service can give, because the operations kit gives them."""
@@ -48,4 +58,14 @@ TOO_MANY: ErrorReason.ValueType  # 4
 """Too many changes at once, or too many in a short time."""
 OPERATION_NOT_FOUND: ErrorReason.ValueType  # 5
 """No operation has this id."""
+OPERATION_FINAL: ErrorReason.ValueType  # 6
+"""The operation is over; its state never changes again."""
+NOT_PARKED: ErrorReason.ValueType  # 7
+"""Only a parked operation can be refunded."""
+NOTHING_TO_REFUND: ErrorReason.ValueType  # 8
+"""The operation has taken nothing that could be paid back."""
+REFUND_BEGUN: ErrorReason.ValueType  # 9
+"""Its price is being paid back: it must not go on."""
+FEATURE_NOT_FOUND: ErrorReason.ValueType  # 10
+"""This service has no feature of that name."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

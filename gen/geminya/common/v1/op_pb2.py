@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from geminya.common.v1 import checks_pb2 as geminya_dot_common_dot_v1_dot_checks__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ageminya/common/v1/op.proto\x12\x11geminya.common.v1\x1a\x1egeminya/common/v1/checks.proto\"i\n\x02Op\x12\x17\n\x05op_id\x18\x01 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x38\x01\x12\x16\n\x04step\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(c\x12\x19\n\x07user_id\x18\x03 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x17\n\x05\x65poch\x18\x04 \x01(\x05\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ageminya/common/v1/op.proto\x12\x11geminya.common.v1\x1a\x1egeminya/common/v1/checks.proto\"\x87\x01\n\x02Op\x12\x17\n\x05op_id\x18\x01 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x38\x01\x12\x16\n\x04step\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(c\x12\x19\n\x07user_id\x18\x03 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x17\n\x05\x65poch\x18\x04 \x01(\x05\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1c\n\x0cparent_op_id\x18\x05 \x01(\tB\x06\xca\xf3\x18\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,6 +40,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OP'].fields_by_name['user_id']._serialized_options = b'\312\363\030\004\010\001 \001'
   _globals['_OP'].fields_by_name['epoch']._loaded_options = None
   _globals['_OP'].fields_by_name['epoch']._serialized_options = b'\312\363\030\004\010\001 \001'
-  _globals['_OP']._serialized_start=81
-  _globals['_OP']._serialized_end=186
+  _globals['_OP'].fields_by_name['parent_op_id']._loaded_options = None
+  _globals['_OP'].fields_by_name['parent_op_id']._serialized_options = b'\312\363\030\0028\001'
+  _globals['_OP']._serialized_start=82
+  _globals['_OP']._serialized_end=217
 # @@protoc_insertion_point(module_scope)

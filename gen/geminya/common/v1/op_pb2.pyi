@@ -26,6 +26,7 @@ class Op(_message.Message):
     STEP_FIELD_NUMBER: _builtins.int
     USER_ID_FIELD_NUMBER: _builtins.int
     EPOCH_FIELD_NUMBER: _builtins.int
+    PARENT_OP_ID_FIELD_NUMBER: _builtins.int
     op_id: _builtins.str
     """UUIDv5 of the interaction, or of the offer behind a button."""
     step: _builtins.int
@@ -33,6 +34,10 @@ class Op(_message.Message):
     user_id: _builtins.int
     epoch: _builtins.int
     """Which life of the player: a reset or a return after an erase begins the next one."""
+    parent_op_id: _builtins.str
+    """The wish that this is a part of, where one command makes several changes; they count as one for the limits of
+    a player. Empty for most.
+    """
     def __init__(
         self,
         *,
@@ -40,10 +45,11 @@ class Op(_message.Message):
         step: _builtins.int = ...,
         user_id: _builtins.int = ...,
         epoch: _builtins.int = ...,
+        parent_op_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "op_id", b"op_id", "step", b"step", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "op_id", b"op_id", "parent_op_id", b"parent_op_id", "step", b"step", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,19 +25,25 @@ _sym_db = _symbol_database.Default()
 from geminya.common.v1 import checks_pb2 as geminya_dot_common_dot_v1_dot_checks__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n geminya/common/v1/operator.proto\x12\x11geminya.common.v1\x1a\x1egeminya/common/v1/checks.proto\"]\n\x08Operator\x12\x18\n\x04name\x18\x01 \x01(\tB\n\xca\xf3\x18\x06\x08\x01\x18@@\x01\x12\x1d\n\x06reason\x18\x02 \x01(\tB\r\xca\xf3\x18\t\x08\x01\x10\x03\x18\xac\x02@\x01\x12\x18\n\x06ticket\x18\x03 \x01(\tB\x08\xca\xf3\x18\x04\x18@@\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n geminya/common/v1/operator.proto\x12\x11geminya.common.v1\x1a\x1egeminya/common/v1/checks.proto\"U\n\x03\x41\x63t\x12\x17\n\x05op_id\x18\x01 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x38\x01\x12\x35\n\x08operator\x18\x02 \x01(\x0b\x32\x1b.geminya.common.v1.OperatorB\x06\xca\xf3\x18\x02\x08\x01\"]\n\x08Operator\x12\x18\n\x04name\x18\x01 \x01(\tB\n\xca\xf3\x18\x06\x08\x01\x18@@\x01\x12\x1d\n\x06reason\x18\x02 \x01(\tB\r\xca\xf3\x18\t\x08\x01\x10\x03\x18\xac\x02@\x01\x12\x18\n\x06ticket\x18\x03 \x01(\tB\x08\xca\xf3\x18\x04\x18@@\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'geminya.common.v1.operator_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_ACT'].fields_by_name['op_id']._loaded_options = None
+  _globals['_ACT'].fields_by_name['op_id']._serialized_options = b'\312\363\030\004\010\0018\001'
+  _globals['_ACT'].fields_by_name['operator']._loaded_options = None
+  _globals['_ACT'].fields_by_name['operator']._serialized_options = b'\312\363\030\002\010\001'
   _globals['_OPERATOR'].fields_by_name['name']._loaded_options = None
   _globals['_OPERATOR'].fields_by_name['name']._serialized_options = b'\312\363\030\006\010\001\030@@\001'
   _globals['_OPERATOR'].fields_by_name['reason']._loaded_options = None
   _globals['_OPERATOR'].fields_by_name['reason']._serialized_options = b'\312\363\030\t\010\001\020\003\030\254\002@\001'
   _globals['_OPERATOR'].fields_by_name['ticket']._loaded_options = None
   _globals['_OPERATOR'].fields_by_name['ticket']._serialized_options = b'\312\363\030\004\030@@\001'
-  _globals['_OPERATOR']._serialized_start=87
-  _globals['_OPERATOR']._serialized_end=180
+  _globals['_ACT']._serialized_start=87
+  _globals['_ACT']._serialized_end=172
+  _globals['_OPERATOR']._serialized_start=174
+  _globals['_OPERATOR']._serialized_end=267
 # @@protoc_insertion_point(module_scope)

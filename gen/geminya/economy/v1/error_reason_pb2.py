@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from geminya.common.v1 import refusal_pb2 as geminya_dot_common_dot_v1_dot_refusal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%geminya/economy/v1/error_reason.proto\x12\x12geminya.economy.v1\x1a\x1fgeminya/common/v1/refusal.proto*\xb0\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x30\n\x10\x42\x41NNER_NOT_FOUND\x10\x01\x1a\x1a\xda\xf3\x18\x16\n\tNOT_FOUND\x12\tbanner_id\x12=\n\rBANNER_CLOSED\x10\x02\x1a*\xda\xf3\x18&\n\x13\x46\x41ILED_PRECONDITION\x12\tbanner_id\x12\x04name\"\x04\x08\x03\x10\x03*\x0c\x42\x41NNER_EMPTYb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%geminya/economy/v1/error_reason.proto\x12\x12geminya.economy.v1\x1a\x1fgeminya/common/v1/refusal.proto*\x84\x0b\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x30\n\x10\x42\x41NNER_NOT_FOUND\x10\x01\x1a\x1a\xda\xf3\x18\x16\n\tNOT_FOUND\x12\tbanner_id\x12=\n\rBANNER_CLOSED\x10\x02\x1a*\xda\xf3\x18&\n\x13\x46\x41ILED_PRECONDITION\x12\tbanner_id\x12\x04name\x12\x32\n\x11MISSION_NOT_FOUND\x10\x04\x1a\x1b\xda\xf3\x18\x17\n\tNOT_FOUND\x12\nmission_id\x12\x46\n\x10MISSION_NOT_DONE\x10\x05\x1a\x30\xda\xf3\x18,\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\x07\x63urrent\x12\x06target\x12@\n\x0fMISSION_CLAIMED\x10\x06\x1a+\xda\xf3\x18\'\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\nreset_time\x12/\n\x10NOTHING_TO_CLAIM\x10\x07\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12.\n\x0eITEM_NOT_FOUND\x10\x08\x1a\x1a\xda\xf3\x18\x16\n\tNOT_FOUND\x12\titem_code\x12\x35\n\x10ITEM_NOT_ON_SALE\x10\t\x1a\x1f\xda\xf3\x18\x1b\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\x33\n\x08SOLD_OUT\x10\n\x1a%\xda\xf3\x18!\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\x04left\x12?\n\rLIMIT_REACHED\x10\x0b\x1a,\xda\xf3\x18(\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\x05limit\x12\x04left\x12\x37\n\x0cRANK_TOO_LOW\x10\x0c\x1a%\xda\xf3\x18!\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\x04rank\x12\x33\n\x0eITEM_NOT_OWNED\x10\r\x1a\x1f\xda\xf3\x18\x1b\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\x34\n\x0fITEM_NOT_USABLE\x10\x0e\x1a\x1f\xda\xf3\x18\x1b\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12;\n\x0e\x43HOICE_MISSING\x10\x0f\x1a\'\xda\xf3\x18#\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\x06\x63hoice\x12?\n\x12\x43HOICE_NOT_ALLOWED\x10\x10\x1a\'\xda\xf3\x18#\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\x06rarity\x12\x37\n\nPOOL_EMPTY\x10\x11\x1a\'\xda\xf3\x18#\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\x06rarity\x12:\n\nUSED_TODAY\x10\x12\x1a*\xda\xf3\x18&\n\x13\x46\x41ILED_PRECONDITION\x12\x04name\x12\tnext_time\x12+\n\x0c\x43ODE_INVALID\x10\x13\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12,\n\rCODE_REDEEMED\x10\x14\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12\x34\n\nCODE_TRIES\x10\x15\x1a$\xda\xf3\x18 \n\x13\x46\x41ILED_PRECONDITION\x12\tnext_time\x12%\n\x0b\x43ODE_EXISTS\x10\x16\x1a\x14\xda\xf3\x18\x10\n\x0e\x41LREADY_EXISTS\x12#\n\x0e\x43ODE_NOT_FOUND\x10\x17\x1a\x0f\xda\xf3\x18\x0b\n\tNOT_FOUND\x12.\n\x0f\x42\x41TCH_NOT_FOUND\x10\x18\x1a\x19\xda\xf3\x18\x15\n\tNOT_FOUND\x12\x08\x62\x61tch_id\x12,\n\x10SUMMON_NOT_FOUND\x10\x19\x1a\x16\xda\xf3\x18\x12\n\tNOT_FOUND\x12\x05op_id\x12\x34\n\x15SEED_WORD_NOT_ALLOWED\x10\x1a\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\"\x04\x08\x03\x10\x03*\x0c\x42\x41NNER_EMPTYb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ERRORREASON'].values_by_name["BANNER_NOT_FOUND"]._serialized_options = b'\332\363\030\026\n\tNOT_FOUND\022\tbanner_id'
   _globals['_ERRORREASON'].values_by_name["BANNER_CLOSED"]._loaded_options = None
   _globals['_ERRORREASON'].values_by_name["BANNER_CLOSED"]._serialized_options = b'\332\363\030&\n\023FAILED_PRECONDITION\022\tbanner_id\022\004name'
+  _globals['_ERRORREASON'].values_by_name["MISSION_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["MISSION_NOT_FOUND"]._serialized_options = b'\332\363\030\027\n\tNOT_FOUND\022\nmission_id'
+  _globals['_ERRORREASON'].values_by_name["MISSION_NOT_DONE"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["MISSION_NOT_DONE"]._serialized_options = b'\332\363\030,\n\023FAILED_PRECONDITION\022\004name\022\007current\022\006target'
+  _globals['_ERRORREASON'].values_by_name["MISSION_CLAIMED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["MISSION_CLAIMED"]._serialized_options = b'\332\363\030\'\n\023FAILED_PRECONDITION\022\004name\022\nreset_time'
+  _globals['_ERRORREASON'].values_by_name["NOTHING_TO_CLAIM"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["NOTHING_TO_CLAIM"]._serialized_options = b'\332\363\030\025\n\023FAILED_PRECONDITION'
+  _globals['_ERRORREASON'].values_by_name["ITEM_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ITEM_NOT_FOUND"]._serialized_options = b'\332\363\030\026\n\tNOT_FOUND\022\titem_code'
+  _globals['_ERRORREASON'].values_by_name["ITEM_NOT_ON_SALE"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ITEM_NOT_ON_SALE"]._serialized_options = b'\332\363\030\033\n\023FAILED_PRECONDITION\022\004name'
+  _globals['_ERRORREASON'].values_by_name["SOLD_OUT"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["SOLD_OUT"]._serialized_options = b'\332\363\030!\n\023FAILED_PRECONDITION\022\004name\022\004left'
+  _globals['_ERRORREASON'].values_by_name["LIMIT_REACHED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["LIMIT_REACHED"]._serialized_options = b'\332\363\030(\n\023FAILED_PRECONDITION\022\004name\022\005limit\022\004left'
+  _globals['_ERRORREASON'].values_by_name["RANK_TOO_LOW"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["RANK_TOO_LOW"]._serialized_options = b'\332\363\030!\n\023FAILED_PRECONDITION\022\004name\022\004rank'
+  _globals['_ERRORREASON'].values_by_name["ITEM_NOT_OWNED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ITEM_NOT_OWNED"]._serialized_options = b'\332\363\030\033\n\023FAILED_PRECONDITION\022\004name'
+  _globals['_ERRORREASON'].values_by_name["ITEM_NOT_USABLE"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ITEM_NOT_USABLE"]._serialized_options = b'\332\363\030\033\n\023FAILED_PRECONDITION\022\004name'
+  _globals['_ERRORREASON'].values_by_name["CHOICE_MISSING"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["CHOICE_MISSING"]._serialized_options = b'\332\363\030#\n\023FAILED_PRECONDITION\022\004name\022\006choice'
+  _globals['_ERRORREASON'].values_by_name["CHOICE_NOT_ALLOWED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["CHOICE_NOT_ALLOWED"]._serialized_options = b'\332\363\030#\n\023FAILED_PRECONDITION\022\004name\022\006rarity'
+  _globals['_ERRORREASON'].values_by_name["POOL_EMPTY"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["POOL_EMPTY"]._serialized_options = b'\332\363\030#\n\023FAILED_PRECONDITION\022\004name\022\006rarity'
+  _globals['_ERRORREASON'].values_by_name["USED_TODAY"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["USED_TODAY"]._serialized_options = b'\332\363\030&\n\023FAILED_PRECONDITION\022\004name\022\tnext_time'
+  _globals['_ERRORREASON'].values_by_name["CODE_INVALID"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["CODE_INVALID"]._serialized_options = b'\332\363\030\025\n\023FAILED_PRECONDITION'
+  _globals['_ERRORREASON'].values_by_name["CODE_REDEEMED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["CODE_REDEEMED"]._serialized_options = b'\332\363\030\025\n\023FAILED_PRECONDITION'
+  _globals['_ERRORREASON'].values_by_name["CODE_TRIES"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["CODE_TRIES"]._serialized_options = b'\332\363\030 \n\023FAILED_PRECONDITION\022\tnext_time'
+  _globals['_ERRORREASON'].values_by_name["CODE_EXISTS"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["CODE_EXISTS"]._serialized_options = b'\332\363\030\020\n\016ALREADY_EXISTS'
+  _globals['_ERRORREASON'].values_by_name["CODE_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["CODE_NOT_FOUND"]._serialized_options = b'\332\363\030\013\n\tNOT_FOUND'
+  _globals['_ERRORREASON'].values_by_name["BATCH_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["BATCH_NOT_FOUND"]._serialized_options = b'\332\363\030\025\n\tNOT_FOUND\022\010batch_id'
+  _globals['_ERRORREASON'].values_by_name["SUMMON_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["SUMMON_NOT_FOUND"]._serialized_options = b'\332\363\030\022\n\tNOT_FOUND\022\005op_id'
+  _globals['_ERRORREASON'].values_by_name["SEED_WORD_NOT_ALLOWED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["SEED_WORD_NOT_ALLOWED"]._serialized_options = b'\332\363\030\025\n\023FAILED_PRECONDITION'
   _globals['_ERRORREASON']._serialized_start=95
-  _globals['_ERRORREASON']._serialized_end=271
+  _globals['_ERRORREASON']._serialized_end=1507
 # @@protoc_insertion_point(module_scope)

@@ -27,6 +27,52 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """No banner has this id."""
     BANNER_CLOSED: _ErrorReason.ValueType  # 2
     """The banner is not open now: not yet, no longer, or switched off."""
+    MISSION_NOT_FOUND: _ErrorReason.ValueType  # 4
+    """No mission has this id."""
+    MISSION_NOT_DONE: _ErrorReason.ValueType  # 5
+    """There is still something to do for it."""
+    MISSION_CLAIMED: _ErrorReason.ValueType  # 6
+    """Its reward was paid for this day or week."""
+    NOTHING_TO_CLAIM: _ErrorReason.ValueType  # 7
+    """No mission is done that was not claimed."""
+    ITEM_NOT_FOUND: _ErrorReason.ValueType  # 8
+    """No item has this code."""
+    ITEM_NOT_ON_SALE: _ErrorReason.ValueType  # 9
+    """The item is not on sale now."""
+    SOLD_OUT: _ErrorReason.ValueType  # 10
+    """Fewer are left than were asked for."""
+    LIMIT_REACHED: _ErrorReason.ValueType  # 11
+    """One player may not buy so many."""
+    RANK_TOO_LOW: _ErrorReason.ValueType  # 12
+    """The item asks for a higher collector rank."""
+    ITEM_NOT_OWNED: _ErrorReason.ValueType  # 13
+    """There is none in the bag."""
+    ITEM_NOT_USABLE: _ErrorReason.ValueType  # 14
+    """The item does nothing when it is used."""
+    CHOICE_MISSING: _ErrorReason.ValueType  # 15
+    """The item needs a series, a waifu or an expedition to act on."""
+    CHOICE_NOT_ALLOWED: _ErrorReason.ValueType  # 16
+    """The named waifu is not of the rarity of the ticket, or nobody has this id."""
+    POOL_EMPTY: _ErrorReason.ValueType  # 17
+    """Nobody of this rarity can be summoned with it."""
+    USED_TODAY: _ErrorReason.ValueType  # 18
+    """The item acts once a game day."""
+    CODE_INVALID: _ErrorReason.ValueType  # 19
+    """The code is unknown, not begun, ended or used up: one answer for all."""
+    CODE_REDEEMED: _ErrorReason.ValueType  # 20
+    """The player has redeemed this code before, in this life or another."""
+    CODE_TRIES: _ErrorReason.ValueType  # 21
+    """Too many wrong codes: the next try is later."""
+    CODE_EXISTS: _ErrorReason.ValueType  # 22
+    """A code with this word exists."""
+    CODE_NOT_FOUND: _ErrorReason.ValueType  # 23
+    """No code has this word."""
+    BATCH_NOT_FOUND: _ErrorReason.ValueType  # 24
+    """No batch of codes has this id."""
+    SUMMON_NOT_FOUND: _ErrorReason.ValueType  # 25
+    """The player has no summon with this id."""
+    SEED_WORD_NOT_ALLOWED: _ErrorReason.ValueType  # 26
+    """The word for the dice has nothing to read in it."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Every refusal of this package."""
@@ -36,4 +82,50 @@ BANNER_NOT_FOUND: ErrorReason.ValueType  # 1
 """No banner has this id."""
 BANNER_CLOSED: ErrorReason.ValueType  # 2
 """The banner is not open now: not yet, no longer, or switched off."""
+MISSION_NOT_FOUND: ErrorReason.ValueType  # 4
+"""No mission has this id."""
+MISSION_NOT_DONE: ErrorReason.ValueType  # 5
+"""There is still something to do for it."""
+MISSION_CLAIMED: ErrorReason.ValueType  # 6
+"""Its reward was paid for this day or week."""
+NOTHING_TO_CLAIM: ErrorReason.ValueType  # 7
+"""No mission is done that was not claimed."""
+ITEM_NOT_FOUND: ErrorReason.ValueType  # 8
+"""No item has this code."""
+ITEM_NOT_ON_SALE: ErrorReason.ValueType  # 9
+"""The item is not on sale now."""
+SOLD_OUT: ErrorReason.ValueType  # 10
+"""Fewer are left than were asked for."""
+LIMIT_REACHED: ErrorReason.ValueType  # 11
+"""One player may not buy so many."""
+RANK_TOO_LOW: ErrorReason.ValueType  # 12
+"""The item asks for a higher collector rank."""
+ITEM_NOT_OWNED: ErrorReason.ValueType  # 13
+"""There is none in the bag."""
+ITEM_NOT_USABLE: ErrorReason.ValueType  # 14
+"""The item does nothing when it is used."""
+CHOICE_MISSING: ErrorReason.ValueType  # 15
+"""The item needs a series, a waifu or an expedition to act on."""
+CHOICE_NOT_ALLOWED: ErrorReason.ValueType  # 16
+"""The named waifu is not of the rarity of the ticket, or nobody has this id."""
+POOL_EMPTY: ErrorReason.ValueType  # 17
+"""Nobody of this rarity can be summoned with it."""
+USED_TODAY: ErrorReason.ValueType  # 18
+"""The item acts once a game day."""
+CODE_INVALID: ErrorReason.ValueType  # 19
+"""The code is unknown, not begun, ended or used up: one answer for all."""
+CODE_REDEEMED: ErrorReason.ValueType  # 20
+"""The player has redeemed this code before, in this life or another."""
+CODE_TRIES: ErrorReason.ValueType  # 21
+"""Too many wrong codes: the next try is later."""
+CODE_EXISTS: ErrorReason.ValueType  # 22
+"""A code with this word exists."""
+CODE_NOT_FOUND: ErrorReason.ValueType  # 23
+"""No code has this word."""
+BATCH_NOT_FOUND: ErrorReason.ValueType  # 24
+"""No batch of codes has this id."""
+SUMMON_NOT_FOUND: ErrorReason.ValueType  # 25
+"""The player has no summon with this id."""
+SEED_WORD_NOT_ALLOWED: ErrorReason.ValueType  # 26
+"""The word for the dice has nothing to read in it."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from geminya.common.v1 import money_pb2 as _money_pb2
 from geminya.common.v1 import op_pb2 as _op_pb2
+from geminya.common.v1 import operator_pb2 as _operator_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -553,20 +554,24 @@ class ListSummonsRequest(_message.Message):
     USER_ID_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    BANNER_ID_FIELD_NUMBER: _builtins.int
     user_id: _builtins.int
     page_size: _builtins.int
     """0 means 25."""
     page_token: _builtins.str
+    banner_id: _builtins.str
+    """Only of one banner; empty means all."""
     def __init__(
         self,
         *,
         user_id: _builtins.int = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        banner_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner_id", b"banner_id", "page_size", b"page_size", "page_token", b"page_token", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -686,19 +691,23 @@ class AdminImportBannersRequest(_message.Message):
 
     BANNERS_FIELD_NUMBER: _builtins.int
     DRY_RUN_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     dry_run: _builtins.bool
     """Checks everything and writes nothing."""
     @_builtins.property
     def banners(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceBanner]: ...
+    @_builtins.property
+    def act(self) -> _operator_pb2.Act: ...
     def __init__(
         self,
         *,
         banners: _abc.Iterable[Global___SourceBanner] | None = ...,
         dry_run: _builtins.bool = ...,
+        act: _operator_pb2.Act | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["banners", b"banners", "dry_run", b"dry_run"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "banners", b"banners", "dry_run", b"dry_run"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -794,12 +803,17 @@ class AdminImportBannersResponse(_message.Message):
     UNCHANGED_FIELD_NUMBER: _builtins.int
     PROBLEMS_FIELD_NUMBER: _builtins.int
     IS_WRITTEN_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     added: _builtins.int
     changed: _builtins.int
     unchanged: _builtins.int
     is_written: _builtins.bool
     @_builtins.property
     def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___BannerProblem]: ...
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___BannerProblem]:
+        """What may be meant so and is worth a look; it does not stop the import."""
+
     def __init__(
         self,
         *,
@@ -808,10 +822,11 @@ class AdminImportBannersResponse(_message.Message):
         unchanged: _builtins.int = ...,
         problems: _abc.Iterable[Global___BannerProblem] | None = ...,
         is_written: _builtins.bool = ...,
+        warnings: _abc.Iterable[Global___BannerProblem] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["added", b"added", "changed", b"changed", "is_written", b"is_written", "problems", b"problems", "unchanged", b"unchanged"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added", b"added", "changed", b"changed", "is_written", b"is_written", "problems", b"problems", "unchanged", b"unchanged", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -841,3 +856,609 @@ class BannerProblem(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BannerProblem: _TypeAlias = BannerProblem  # noqa: Y015
+
+@_typing.final
+class ListBannerPoolRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANNER_ID_FIELD_NUMBER: _builtins.int
+    MIN_RARITY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    banner_id: _builtins.str
+    min_rarity: _builtins.int
+    """Only from this rarity on; 0 means all."""
+    page_size: _builtins.int
+    """0 means 25."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        banner_id: _builtins.str = ...,
+        min_rarity: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner_id", b"banner_id", "min_rarity", b"min_rarity", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBannerPoolRequest: _TypeAlias = ListBannerPoolRequest  # noqa: Y015
+
+@_typing.final
+class ListBannerPoolResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAIFUS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TOTAL_COUNT_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    total_count: _builtins.int
+    """Of the whole list."""
+    @_builtins.property
+    def waifus(self) -> _containers.RepeatedCompositeFieldContainer[Global___PoolWaifu]: ...
+    def __init__(
+        self,
+        *,
+        waifus: _abc.Iterable[Global___PoolWaifu] | None = ...,
+        next_page_token: _builtins.str = ...,
+        total_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "total_count", b"total_count", "waifus", b"waifus"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBannerPoolResponse: _TypeAlias = ListBannerPoolResponse  # noqa: Y015
+
+@_typing.final
+class PoolWaifu(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAIFU_ID_FIELD_NUMBER: _builtins.int
+    RARITY_FIELD_NUMBER: _builtins.int
+    IS_FEATURED_FIELD_NUMBER: _builtins.int
+    PPB_FIELD_NUMBER: _builtins.int
+    waifu_id: _builtins.int
+    rarity: _builtins.int
+    is_featured: _builtins.bool
+    ppb: _builtins.int
+    """Parts per billion of one roll, before pity."""
+    def __init__(
+        self,
+        *,
+        waifu_id: _builtins.int = ...,
+        rarity: _builtins.int = ...,
+        is_featured: _builtins.bool = ...,
+        ppb: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_featured", b"is_featured", "ppb", b"ppb", "rarity", b"rarity", "waifu_id", b"waifu_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PoolWaifu: _TypeAlias = PoolWaifu  # noqa: Y015
+
+@_typing.final
+class GetFairnessRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetFairnessRequest: _TypeAlias = GetFairnessRequest  # noqa: Y015
+
+@_typing.final
+class GetFairnessResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURRENT_FIELD_NUMBER: _builtins.int
+    PAST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def current(self) -> Global___FairSeed:
+        """The one in use; missing before the first summon."""
+
+    @_builtins.property
+    def past(self) -> _containers.RepeatedCompositeFieldContainer[Global___FairSeed]:
+        """Those that are over, the newest first; at most twenty."""
+
+    def __init__(
+        self,
+        *,
+        current: Global___FairSeed | None = ...,
+        past: _abc.Iterable[Global___FairSeed] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["current", b"current"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["current", b"current", "past", b"past"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetFairnessResponse: _TypeAlias = GetFairnessResponse  # noqa: Y015
+
+@_typing.final
+class FairSeed(_message.Message):
+    """A seed of a player's dice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEED_NO_FIELD_NUMBER: _builtins.int
+    SEED_HASH_FIELD_NUMBER: _builtins.int
+    CLIENT_SEED_FIELD_NUMBER: _builtins.int
+    USED_FIELD_NUMBER: _builtins.int
+    SERVER_SEED_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    REVEAL_TIME_FIELD_NUMBER: _builtins.int
+    seed_no: _builtins.int
+    seed_hash: _builtins.str
+    """SHA-256 of the server's seed, in hex."""
+    client_seed: _builtins.str
+    """The player's own word."""
+    used: _builtins.int
+    """How often it was rolled with."""
+    server_seed: _builtins.str
+    """In hex; empty while it is in use."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def reveal_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was told; missing while it is in use."""
+
+    def __init__(
+        self,
+        *,
+        seed_no: _builtins.int = ...,
+        seed_hash: _builtins.str = ...,
+        client_seed: _builtins.str = ...,
+        used: _builtins.int = ...,
+        server_seed: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        reveal_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "reveal_time", b"reveal_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_seed", b"client_seed", "create_time", b"create_time", "reveal_time", b"reveal_time", "seed_hash", b"seed_hash", "seed_no", b"seed_no", "server_seed", b"server_seed", "used", b"used"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FairSeed: _TypeAlias = FairSeed  # noqa: Y015
+
+@_typing.final
+class RotateSeedRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    CLIENT_SEED_FIELD_NUMBER: _builtins.int
+    client_seed: _builtins.str
+    """The player's word for the next seed; empty for one drawn at random."""
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        client_seed: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_seed", b"client_seed", "op", b"op"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RotateSeedRequest: _TypeAlias = RotateSeedRequest  # noqa: Y015
+
+@_typing.final
+class RotateSeedResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVEALED_FIELD_NUMBER: _builtins.int
+    CURRENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def revealed(self) -> Global___FairSeed:
+        """Missing where there was none."""
+
+    @_builtins.property
+    def current(self) -> Global___FairSeed: ...
+    def __init__(
+        self,
+        *,
+        revealed: Global___FairSeed | None = ...,
+        current: Global___FairSeed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["current", b"current", "revealed", b"revealed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["current", b"current", "revealed", b"revealed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RotateSeedResponse: _TypeAlias = RotateSeedResponse  # noqa: Y015
+
+@_typing.final
+class GetProofRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    OP_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    op_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        op_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["op_id", b"op_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetProofRequest: _TypeAlias = GetProofRequest  # noqa: Y015
+
+@_typing.final
+class GetProofResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IS_EQUAL_FIELD_NUMBER: _builtins.int
+    IS_REVEALED_FIELD_NUMBER: _builtins.int
+    PROOF_JSON_FIELD_NUMBER: _builtins.int
+    BANNER_NAME_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    is_equal: _builtins.bool
+    """What was rolled comes out again."""
+    is_revealed: _builtins.bool
+    """The seed is told: anybody can compute it."""
+    proof_json: _builtins.str
+    """Read by the standalone verifier."""
+    banner_name: _builtins.str
+    @_builtins.property
+    def seed(self) -> Global___FairSeed: ...
+    def __init__(
+        self,
+        *,
+        is_equal: _builtins.bool = ...,
+        is_revealed: _builtins.bool = ...,
+        proof_json: _builtins.str = ...,
+        banner_name: _builtins.str = ...,
+        seed: Global___FairSeed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seed", b"seed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner_name", b"banner_name", "is_equal", b"is_equal", "is_revealed", b"is_revealed", "proof_json", b"proof_json", "seed", b"seed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetProofResponse: _TypeAlias = GetProofResponse  # noqa: Y015
+
+@_typing.final
+class AdminReplaySummonRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    OP_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    op_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        op_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["op_id", b"op_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminReplaySummonRequest: _TypeAlias = AdminReplaySummonRequest  # noqa: Y015
+
+@_typing.final
+class AdminReplaySummonResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IS_EQUAL_FIELD_NUMBER: _builtins.int
+    STORED_JSON_FIELD_NUMBER: _builtins.int
+    COMPUTED_JSON_FIELD_NUMBER: _builtins.int
+    BANNER_NAME_FIELD_NUMBER: _builtins.int
+    is_equal: _builtins.bool
+    stored_json: _builtins.str
+    """As JSON, as it was stored and as it comes out now."""
+    computed_json: _builtins.str
+    banner_name: _builtins.str
+    def __init__(
+        self,
+        *,
+        is_equal: _builtins.bool = ...,
+        stored_json: _builtins.str = ...,
+        computed_json: _builtins.str = ...,
+        banner_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner_name", b"banner_name", "computed_json", b"computed_json", "is_equal", b"is_equal", "stored_json", b"stored_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminReplaySummonResponse: _TypeAlias = AdminReplaySummonResponse  # noqa: Y015
+
+@_typing.final
+class AdminSimulateBannerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANNER_ID_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    PLAYERS_FIELD_NUMBER: _builtins.int
+    banner_id: _builtins.str
+    """One that exists; or `source` for one that does not yet."""
+    players: _builtins.int
+    """Simulated players; 0 means 1000."""
+    @_builtins.property
+    def source(self) -> Global___SourceBanner: ...
+    def __init__(
+        self,
+        *,
+        banner_id: _builtins.str = ...,
+        source: Global___SourceBanner | None = ...,
+        players: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner_id", b"banner_id", "players", b"players", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminSimulateBannerRequest: _TypeAlias = AdminSimulateBannerRequest  # noqa: Y015
+
+@_typing.final
+class AdminSimulateBannerResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROBLEMS_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    ODDS_FIELD_NUMBER: _builtins.int
+    COSTS_FIELD_NUMBER: _builtins.int
+    PRICE_PER_THREE_STAR_MILLI_FIELD_NUMBER: _builtins.int
+    INCOME_FIELD_NUMBER: _builtins.int
+    PULLS_PER_DAY_MILLI_FIELD_NUMBER: _builtins.int
+    price_per_three_star_milli: _builtins.int
+    """Expected price per three-star waifu, in thousandths of the banner's currency."""
+    pulls_per_day_milli: _builtins.int
+    """How many single pulls that day pays for, in thousandths."""
+    @_builtins.property
+    def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___BannerProblem]: ...
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___BannerProblem]: ...
+    @_builtins.property
+    def odds(self) -> Global___GetOddsResponse:
+        """The same table that players see."""
+
+    @_builtins.property
+    def costs(self) -> _containers.RepeatedCompositeFieldContainer[Global___ObtainCost]: ...
+    @_builtins.property
+    def income(self) -> _containers.RepeatedCompositeFieldContainer[Global___Flow]:
+        """An ordinary day of play in the banner's currency, in thousandths: what comes in, and what this banner takes of it."""
+
+    def __init__(
+        self,
+        *,
+        problems: _abc.Iterable[Global___BannerProblem] | None = ...,
+        warnings: _abc.Iterable[Global___BannerProblem] | None = ...,
+        odds: Global___GetOddsResponse | None = ...,
+        costs: _abc.Iterable[Global___ObtainCost] | None = ...,
+        price_per_three_star_milli: _builtins.int = ...,
+        income: _abc.Iterable[Global___Flow] | None = ...,
+        pulls_per_day_milli: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["odds", b"odds"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["costs", b"costs", "income", b"income", "odds", b"odds", "price_per_three_star_milli", b"price_per_three_star_milli", "problems", b"problems", "pulls_per_day_milli", b"pulls_per_day_milli", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminSimulateBannerResponse: _TypeAlias = AdminSimulateBannerResponse  # noqa: Y015
+
+@_typing.final
+class ObtainCost(_message.Message):
+    """What it takes to get a thing for the first time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WHAT_FIELD_NUMBER: _builtins.int
+    MEAN_PULLS_MILLI_FIELD_NUMBER: _builtins.int
+    HALF_PULLS_FIELD_NUMBER: _builtins.int
+    MOST_PULLS_FIELD_NUMBER: _builtins.int
+    MEAN_PRICE_MILLI_FIELD_NUMBER: _builtins.int
+    what: _builtins.str
+    """One named featured waifu, any featured one, all featured ones, any three-star one."""
+    mean_pulls_milli: _builtins.int
+    """In pulls, in thousandths."""
+    half_pulls: _builtins.int
+    """Half of the players, and nine of ten, have it after so many pulls."""
+    most_pulls: _builtins.int
+    mean_price_milli: _builtins.int
+    """Of the mean, in the banner's currency, in thousandths."""
+    def __init__(
+        self,
+        *,
+        what: _builtins.str = ...,
+        mean_pulls_milli: _builtins.int = ...,
+        half_pulls: _builtins.int = ...,
+        most_pulls: _builtins.int = ...,
+        mean_price_milli: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["half_pulls", b"half_pulls", "mean_price_milli", b"mean_price_milli", "mean_pulls_milli", b"mean_pulls_milli", "most_pulls", b"most_pulls", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ObtainCost: _TypeAlias = ObtainCost  # noqa: Y015
+
+@_typing.final
+class Flow(_message.Message):
+    """A source or a sink."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    AMOUNT_MILLI_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    amount_milli: _builtins.int
+    """Signed, in thousandths a day."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        amount_milli: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_milli", b"amount_milli", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Flow: _TypeAlias = Flow  # noqa: Y015
+
+@_typing.final
+class AdminScheduleBannerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACT_FIELD_NUMBER: _builtins.int
+    BANNER_ID_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    IS_ACTIVE_FIELD_NUMBER: _builtins.int
+    banner_id: _builtins.str
+    is_active: _builtins.bool
+    @_builtins.property
+    def act(self) -> _operator_pb2.Act: ...
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """What is missing stays as it is."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        act: _operator_pb2.Act | None = ...,
+        banner_id: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        is_active: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_is_active", b"_is_active", "act", b"act", "end_time", b"end_time", "is_active", b"is_active", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_is_active", b"_is_active", "act", b"act", "banner_id", b"banner_id", "end_time", b"end_time", "is_active", b"is_active", "start_time", b"start_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__is_active: _TypeAlias = _typing.Literal["is_active"]  # noqa: Y015
+    _WhichOneofArgType__is_active: _TypeAlias = _typing.Literal["_is_active", b"_is_active"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__is_active) -> _WhichOneofReturnType__is_active | None: ...
+
+Global___AdminScheduleBannerRequest: _TypeAlias = AdminScheduleBannerRequest  # noqa: Y015
+
+@_typing.final
+class AdminScheduleBannerResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANNER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def banner(self) -> Global___Banner: ...
+    def __init__(
+        self,
+        *,
+        banner: Global___Banner | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["banner", b"banner"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner", b"banner"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminScheduleBannerResponse: _TypeAlias = AdminScheduleBannerResponse  # noqa: Y015
+
+@_typing.final
+class AdminListBannerVersionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANNER_ID_FIELD_NUMBER: _builtins.int
+    banner_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        banner_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["banner_id", b"banner_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminListBannerVersionsRequest: _TypeAlias = AdminListBannerVersionsRequest  # noqa: Y015
+
+@_typing.final
+class AdminListBannerVersionsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def versions(self) -> _containers.RepeatedCompositeFieldContainer[Global___BannerVersion]: ...
+    def __init__(
+        self,
+        *,
+        versions: _abc.Iterable[Global___BannerVersion] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["versions", b"versions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminListBannerVersionsResponse: _TypeAlias = AdminListBannerVersionsResponse  # noqa: Y015
+
+@_typing.final
+class BannerVersion(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    IS_IN_FORCE_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    SUMMON_COUNT_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    is_in_force: _builtins.bool
+    summon_count: _builtins.int
+    digest: _builtins.str
+    """The first sixteen letters of its digest."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        is_in_force: _builtins.bool = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        summon_count: _builtins.int = ...,
+        digest: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "digest", b"digest", "is_in_force", b"is_in_force", "summon_count", b"summon_count", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BannerVersion: _TypeAlias = BannerVersion  # noqa: Y015

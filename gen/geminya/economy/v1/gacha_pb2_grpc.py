@@ -55,6 +55,11 @@ class GachaServiceStub:
                 request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.SummonRequest.SerializeToString,
                 response_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.SummonResponse.FromString,
                 _registered_method=True)
+        self.ListBannerPool = channel.unary_unary(
+                '/geminya.economy.v1.GachaService/ListBannerPool',
+                request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.ListBannerPoolRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.ListBannerPoolResponse.FromString,
+                _registered_method=True)
         self.ListSummons = channel.unary_unary(
                 '/geminya.economy.v1.GachaService/ListSummons',
                 request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.ListSummonsRequest.SerializeToString,
@@ -64,6 +69,41 @@ class GachaServiceStub:
                 '/geminya.economy.v1.GachaService/GetPity',
                 request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetPityRequest.SerializeToString,
                 response_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetPityResponse.FromString,
+                _registered_method=True)
+        self.GetFairness = channel.unary_unary(
+                '/geminya.economy.v1.GachaService/GetFairness',
+                request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetFairnessRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetFairnessResponse.FromString,
+                _registered_method=True)
+        self.RotateSeed = channel.unary_unary(
+                '/geminya.economy.v1.GachaService/RotateSeed',
+                request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.RotateSeedRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.RotateSeedResponse.FromString,
+                _registered_method=True)
+        self.GetProof = channel.unary_unary(
+                '/geminya.economy.v1.GachaService/GetProof',
+                request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetProofRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetProofResponse.FromString,
+                _registered_method=True)
+        self.AdminReplaySummon = channel.unary_unary(
+                '/geminya.economy.v1.GachaService/AdminReplaySummon',
+                request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminReplaySummonRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminReplaySummonResponse.FromString,
+                _registered_method=True)
+        self.AdminSimulateBanner = channel.unary_unary(
+                '/geminya.economy.v1.GachaService/AdminSimulateBanner',
+                request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminSimulateBannerRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminSimulateBannerResponse.FromString,
+                _registered_method=True)
+        self.AdminScheduleBanner = channel.unary_unary(
+                '/geminya.economy.v1.GachaService/AdminScheduleBanner',
+                request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminScheduleBannerRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminScheduleBannerResponse.FromString,
+                _registered_method=True)
+        self.AdminListBannerVersions = channel.unary_unary(
+                '/geminya.economy.v1.GachaService/AdminListBannerVersions',
+                request_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminListBannerVersionsRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminListBannerVersionsResponse.FromString,
                 _registered_method=True)
         self.AdminImportBanners = channel.unary_unary(
                 '/geminya.economy.v1.GachaService/AdminImportBanners',
@@ -109,6 +149,15 @@ class GachaServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListBannerPool(self, request, context):
+        """Who can be pulled on a banner, featured ones first, then by rarity; with the chance of each.
+
+        Refuses with BANNER_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSummons(self, request, context):
         """The player's summons, newest first.
         """
@@ -118,6 +167,65 @@ class GachaServiceServicer:
 
     def GetPity(self, request, context):
         """The player's pity: pulls since the last three-star waifu on banners priced in crystals.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetFairness(self, request, context):
+        """The player's dice: the hash of the seed in use, the player's own word, and the seeds that are over with what they
+        were. Nothing is made here: who has never summoned has none yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateSeed(self, request, context):
+        """Ends the player's seed and tells it, and begins a new one, whose hash is told before its first use.
+
+        Refuses with SEED_WORD_NOT_ALLOWED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetProof(self, request, context):
+        """Everything to compute a summon or a ticket again, as a JSON document that a standalone program reads; and whether
+        it comes out as it was told. Until its seed is over, the seed is left out.
+
+        Refuses with SUMMON_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminReplaySummon(self, request, context):
+        """Rolls a summon or a ticket again and compares. Changes nothing. Refuses with SUMMON_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminSimulateBanner(self, request, context):
+        """What a banner costs players and gives them, before it comes into force: exact figures and simulated ones.
+
+        Refuses with BANNER_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminScheduleBanner(self, request, context):
+        """Moves the opening hours of a banner, switches it on or off. A summon that runs stays with its version.
+
+        Refuses with BANNER_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminListBannerVersions(self, request, context):
+        """Every version of a banner, the newest first. Refuses with BANNER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -153,6 +261,11 @@ def add_GachaServiceServicer_to_server(servicer, server):
                     request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.SummonRequest.FromString,
                     response_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.SummonResponse.SerializeToString,
             ),
+            'ListBannerPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBannerPool,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.ListBannerPoolRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.ListBannerPoolResponse.SerializeToString,
+            ),
             'ListSummons': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSummons,
                     request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.ListSummonsRequest.FromString,
@@ -162,6 +275,41 @@ def add_GachaServiceServicer_to_server(servicer, server):
                     servicer.GetPity,
                     request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetPityRequest.FromString,
                     response_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetPityResponse.SerializeToString,
+            ),
+            'GetFairness': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFairness,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetFairnessRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetFairnessResponse.SerializeToString,
+            ),
+            'RotateSeed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateSeed,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.RotateSeedRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.RotateSeedResponse.SerializeToString,
+            ),
+            'GetProof': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetProof,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetProofRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.GetProofResponse.SerializeToString,
+            ),
+            'AdminReplaySummon': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminReplaySummon,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminReplaySummonRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminReplaySummonResponse.SerializeToString,
+            ),
+            'AdminSimulateBanner': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminSimulateBanner,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminSimulateBannerRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminSimulateBannerResponse.SerializeToString,
+            ),
+            'AdminScheduleBanner': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminScheduleBanner,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminScheduleBannerRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminScheduleBannerResponse.SerializeToString,
+            ),
+            'AdminListBannerVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminListBannerVersions,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminListBannerVersionsRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminListBannerVersionsResponse.SerializeToString,
             ),
             'AdminImportBanners': grpc.unary_unary_rpc_method_handler(
                     servicer.AdminImportBanners,
@@ -289,6 +437,33 @@ class GachaService:
             _registered_method=True)
 
     @staticmethod
+    def ListBannerPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.GachaService/ListBannerPool',
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.ListBannerPoolRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.ListBannerPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListSummons(request,
             target,
             options=(),
@@ -332,6 +507,195 @@ class GachaService:
             '/geminya.economy.v1.GachaService/GetPity',
             geminya_dot_economy_dot_v1_dot_gacha__pb2.GetPityRequest.SerializeToString,
             geminya_dot_economy_dot_v1_dot_gacha__pb2.GetPityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFairness(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.GachaService/GetFairness',
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.GetFairnessRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.GetFairnessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateSeed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.GachaService/RotateSeed',
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.RotateSeedRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.RotateSeedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetProof(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.GachaService/GetProof',
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.GetProofRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.GetProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminReplaySummon(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.GachaService/AdminReplaySummon',
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminReplaySummonRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminReplaySummonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminSimulateBanner(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.GachaService/AdminSimulateBanner',
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminSimulateBannerRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminSimulateBannerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminScheduleBanner(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.GachaService/AdminScheduleBanner',
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminScheduleBannerRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminScheduleBannerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminListBannerVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.GachaService/AdminListBannerVersions',
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminListBannerVersionsRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_gacha__pb2.AdminListBannerVersionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

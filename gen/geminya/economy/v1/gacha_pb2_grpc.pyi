@@ -48,10 +48,44 @@ class GachaServiceStub:
     Refuses with BANNER_NOT_FOUND, with BANNER_CLOSED outside the opening hours, and with
     INSUFFICIENT_FUNDS of the wallet. A repeat with the same op gets the first answer.
     """
+    ListBannerPool: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.ListBannerPoolRequest, _gacha_pb2.ListBannerPoolResponse]
+    """Who can be pulled on a banner, featured ones first, then by rarity; with the chance of each.
+
+    Refuses with BANNER_NOT_FOUND.
+    """
     ListSummons: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.ListSummonsRequest, _gacha_pb2.ListSummonsResponse]
     """The player's summons, newest first."""
     GetPity: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.GetPityRequest, _gacha_pb2.GetPityResponse]
     """The player's pity: pulls since the last three-star waifu on banners priced in crystals."""
+    GetFairness: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.GetFairnessRequest, _gacha_pb2.GetFairnessResponse]
+    """The player's dice: the hash of the seed in use, the player's own word, and the seeds that are over with what they
+    were. Nothing is made here: who has never summoned has none yet.
+    """
+    RotateSeed: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.RotateSeedRequest, _gacha_pb2.RotateSeedResponse]
+    """Ends the player's seed and tells it, and begins a new one, whose hash is told before its first use.
+
+    Refuses with SEED_WORD_NOT_ALLOWED.
+    """
+    GetProof: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.GetProofRequest, _gacha_pb2.GetProofResponse]
+    """Everything to compute a summon or a ticket again, as a JSON document that a standalone program reads; and whether
+    it comes out as it was told. Until its seed is over, the seed is left out.
+
+    Refuses with SUMMON_NOT_FOUND.
+    """
+    AdminReplaySummon: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.AdminReplaySummonRequest, _gacha_pb2.AdminReplaySummonResponse]
+    """Rolls a summon or a ticket again and compares. Changes nothing. Refuses with SUMMON_NOT_FOUND."""
+    AdminSimulateBanner: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.AdminSimulateBannerRequest, _gacha_pb2.AdminSimulateBannerResponse]
+    """What a banner costs players and gives them, before it comes into force: exact figures and simulated ones.
+
+    Refuses with BANNER_NOT_FOUND.
+    """
+    AdminScheduleBanner: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.AdminScheduleBannerRequest, _gacha_pb2.AdminScheduleBannerResponse]
+    """Moves the opening hours of a banner, switches it on or off. A summon that runs stays with its version.
+
+    Refuses with BANNER_NOT_FOUND.
+    """
+    AdminListBannerVersions: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.AdminListBannerVersionsRequest, _gacha_pb2.AdminListBannerVersionsResponse]
+    """Every version of a banner, the newest first. Refuses with BANNER_NOT_FOUND."""
     AdminImportBanners: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.AdminImportBannersRequest, _gacha_pb2.AdminImportBannersResponse]
     """Adds and changes banners, all or nothing; a change is a new version. It never removes any."""
 
@@ -75,10 +109,44 @@ class GachaServiceAsyncStub(GachaServiceStub):
     Refuses with BANNER_NOT_FOUND, with BANNER_CLOSED outside the opening hours, and with
     INSUFFICIENT_FUNDS of the wallet. A repeat with the same op gets the first answer.
     """
+    ListBannerPool: _aio.UnaryUnaryMultiCallable[_gacha_pb2.ListBannerPoolRequest, _gacha_pb2.ListBannerPoolResponse]  # type: ignore[assignment]
+    """Who can be pulled on a banner, featured ones first, then by rarity; with the chance of each.
+
+    Refuses with BANNER_NOT_FOUND.
+    """
     ListSummons: _aio.UnaryUnaryMultiCallable[_gacha_pb2.ListSummonsRequest, _gacha_pb2.ListSummonsResponse]  # type: ignore[assignment]
     """The player's summons, newest first."""
     GetPity: _aio.UnaryUnaryMultiCallable[_gacha_pb2.GetPityRequest, _gacha_pb2.GetPityResponse]  # type: ignore[assignment]
     """The player's pity: pulls since the last three-star waifu on banners priced in crystals."""
+    GetFairness: _aio.UnaryUnaryMultiCallable[_gacha_pb2.GetFairnessRequest, _gacha_pb2.GetFairnessResponse]  # type: ignore[assignment]
+    """The player's dice: the hash of the seed in use, the player's own word, and the seeds that are over with what they
+    were. Nothing is made here: who has never summoned has none yet.
+    """
+    RotateSeed: _aio.UnaryUnaryMultiCallable[_gacha_pb2.RotateSeedRequest, _gacha_pb2.RotateSeedResponse]  # type: ignore[assignment]
+    """Ends the player's seed and tells it, and begins a new one, whose hash is told before its first use.
+
+    Refuses with SEED_WORD_NOT_ALLOWED.
+    """
+    GetProof: _aio.UnaryUnaryMultiCallable[_gacha_pb2.GetProofRequest, _gacha_pb2.GetProofResponse]  # type: ignore[assignment]
+    """Everything to compute a summon or a ticket again, as a JSON document that a standalone program reads; and whether
+    it comes out as it was told. Until its seed is over, the seed is left out.
+
+    Refuses with SUMMON_NOT_FOUND.
+    """
+    AdminReplaySummon: _aio.UnaryUnaryMultiCallable[_gacha_pb2.AdminReplaySummonRequest, _gacha_pb2.AdminReplaySummonResponse]  # type: ignore[assignment]
+    """Rolls a summon or a ticket again and compares. Changes nothing. Refuses with SUMMON_NOT_FOUND."""
+    AdminSimulateBanner: _aio.UnaryUnaryMultiCallable[_gacha_pb2.AdminSimulateBannerRequest, _gacha_pb2.AdminSimulateBannerResponse]  # type: ignore[assignment]
+    """What a banner costs players and gives them, before it comes into force: exact figures and simulated ones.
+
+    Refuses with BANNER_NOT_FOUND.
+    """
+    AdminScheduleBanner: _aio.UnaryUnaryMultiCallable[_gacha_pb2.AdminScheduleBannerRequest, _gacha_pb2.AdminScheduleBannerResponse]  # type: ignore[assignment]
+    """Moves the opening hours of a banner, switches it on or off. A summon that runs stays with its version.
+
+    Refuses with BANNER_NOT_FOUND.
+    """
+    AdminListBannerVersions: _aio.UnaryUnaryMultiCallable[_gacha_pb2.AdminListBannerVersionsRequest, _gacha_pb2.AdminListBannerVersionsResponse]  # type: ignore[assignment]
+    """Every version of a banner, the newest first. Refuses with BANNER_NOT_FOUND."""
     AdminImportBanners: _aio.UnaryUnaryMultiCallable[_gacha_pb2.AdminImportBannersRequest, _gacha_pb2.AdminImportBannersResponse]  # type: ignore[assignment]
     """Adds and changes banners, all or nothing; a change is a new version. It never removes any."""
 
@@ -125,6 +193,17 @@ class GachaServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ListBannerPool(
+        self,
+        request: _gacha_pb2.ListBannerPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gacha_pb2.ListBannerPoolResponse, _abc.Awaitable[_gacha_pb2.ListBannerPoolResponse]]:
+        """Who can be pulled on a banner, featured ones first, then by rarity; with the chance of each.
+
+        Refuses with BANNER_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
     def ListSummons(
         self,
         request: _gacha_pb2.ListSummonsRequest,
@@ -139,6 +218,77 @@ class GachaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_gacha_pb2.GetPityResponse, _abc.Awaitable[_gacha_pb2.GetPityResponse]]:
         """The player's pity: pulls since the last three-star waifu on banners priced in crystals."""
+
+    @_abc_1.abstractmethod
+    def GetFairness(
+        self,
+        request: _gacha_pb2.GetFairnessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gacha_pb2.GetFairnessResponse, _abc.Awaitable[_gacha_pb2.GetFairnessResponse]]:
+        """The player's dice: the hash of the seed in use, the player's own word, and the seeds that are over with what they
+        were. Nothing is made here: who has never summoned has none yet.
+        """
+
+    @_abc_1.abstractmethod
+    def RotateSeed(
+        self,
+        request: _gacha_pb2.RotateSeedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gacha_pb2.RotateSeedResponse, _abc.Awaitable[_gacha_pb2.RotateSeedResponse]]:
+        """Ends the player's seed and tells it, and begins a new one, whose hash is told before its first use.
+
+        Refuses with SEED_WORD_NOT_ALLOWED.
+        """
+
+    @_abc_1.abstractmethod
+    def GetProof(
+        self,
+        request: _gacha_pb2.GetProofRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gacha_pb2.GetProofResponse, _abc.Awaitable[_gacha_pb2.GetProofResponse]]:
+        """Everything to compute a summon or a ticket again, as a JSON document that a standalone program reads; and whether
+        it comes out as it was told. Until its seed is over, the seed is left out.
+
+        Refuses with SUMMON_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def AdminReplaySummon(
+        self,
+        request: _gacha_pb2.AdminReplaySummonRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gacha_pb2.AdminReplaySummonResponse, _abc.Awaitable[_gacha_pb2.AdminReplaySummonResponse]]:
+        """Rolls a summon or a ticket again and compares. Changes nothing. Refuses with SUMMON_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def AdminSimulateBanner(
+        self,
+        request: _gacha_pb2.AdminSimulateBannerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gacha_pb2.AdminSimulateBannerResponse, _abc.Awaitable[_gacha_pb2.AdminSimulateBannerResponse]]:
+        """What a banner costs players and gives them, before it comes into force: exact figures and simulated ones.
+
+        Refuses with BANNER_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def AdminScheduleBanner(
+        self,
+        request: _gacha_pb2.AdminScheduleBannerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gacha_pb2.AdminScheduleBannerResponse, _abc.Awaitable[_gacha_pb2.AdminScheduleBannerResponse]]:
+        """Moves the opening hours of a banner, switches it on or off. A summon that runs stays with its version.
+
+        Refuses with BANNER_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def AdminListBannerVersions(
+        self,
+        request: _gacha_pb2.AdminListBannerVersionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gacha_pb2.AdminListBannerVersionsResponse, _abc.Awaitable[_gacha_pb2.AdminListBannerVersionsResponse]]:
+        """Every version of a banner, the newest first. Refuses with BANNER_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def AdminImportBanners(

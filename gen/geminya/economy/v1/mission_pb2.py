@@ -24,9 +24,13 @@ _sym_db = _symbol_database.Default()
 
 from geminya.common.v1 import callers_pb2 as geminya_dot_common_dot_v1_dot_callers__pb2
 from geminya.common.v1 import checks_pb2 as geminya_dot_common_dot_v1_dot_checks__pb2
+from geminya.common.v1 import money_pb2 as geminya_dot_common_dot_v1_dot_money__pb2
+from geminya.common.v1 import op_pb2 as geminya_dot_common_dot_v1_dot_op__pb2
+from geminya.common.v1 import operator_pb2 as geminya_dot_common_dot_v1_dot_operator__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n geminya/economy/v1/mission.proto\x12\x12geminya.economy.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\"\xc7\x01\n\x07Mission\x12\x12\n\nmission_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x0e\n\x06period\x18\x05 \x01(\t\x12\x14\n\x0ctarget_count\x18\x06 \x01(\x05\x12\x13\n\x0breward_type\x18\x07 \x01(\t\x12\x15\n\rreward_amount\x18\x08 \x01(\x03\x12\x12\n\ndifficulty\x18\t \x01(\t\x12\x11\n\tis_active\x18\n \x01(\x08\"}\n\x0fMissionProgress\x12,\n\x07mission\x18\x01 \x01(\x0b\x32\x1b.geminya.economy.v1.Mission\x12\x18\n\x10\x63urrent_progress\x18\x02 \x01(\x05\x12\x11\n\tcompleted\x18\x03 \x01(\x08\x12\x0f\n\x07\x63laimed\x18\x04 \x01(\x08\"0\n\x13ListMissionsRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\"M\n\x14ListMissionsResponse\x12\x35\n\x08missions\x18\x01 \x03(\x0b\x32#.geminya.economy.v1.MissionProgress\"V\n\x1a\x41\x64minImportMissionsRequest\x12\x38\n\x08missions\x18\x01 \x03(\x0b\x32\x1b.geminya.economy.v1.MissionB\t\xca\xf3\x18\x05P\x01X\xc8\x01\"b\n\x1b\x41\x64minImportMissionsResponse\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x10\n\x08problems\x18\x04 \x03(\t2\xfa\x01\n\x0eMissionService\x12i\n\x0cListMissions\x12\'.geminya.economy.v1.ListMissionsRequest\x1a(.geminya.economy.v1.ListMissionsResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12}\n\x13\x41\x64minImportMissions\x12..geminya.economy.v1.AdminImportMissionsRequest\x1a/.geminya.economy.v1.AdminImportMissionsResponse\"\x05\xd2\xf3\x18\x01\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n geminya/economy/v1/mission.proto\x12\x12geminya.economy.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\x1dgeminya/common/v1/money.proto\x1a\x1ageminya/common/v1/op.proto\x1a geminya/common/v1/operator.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc7\x01\n\x07Mission\x12\x12\n\nmission_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x0e\n\x06period\x18\x05 \x01(\t\x12\x14\n\x0ctarget_count\x18\x06 \x01(\x05\x12\x13\n\x0breward_type\x18\x07 \x01(\t\x12\x15\n\rreward_amount\x18\x08 \x01(\x03\x12\x12\n\ndifficulty\x18\t \x01(\t\x12\x11\n\tis_active\x18\n \x01(\x08\"\xad\x01\n\x0fMissionProgress\x12,\n\x07mission\x18\x01 \x01(\x0b\x32\x1b.geminya.economy.v1.Mission\x12\x18\n\x10\x63urrent_progress\x18\x02 \x01(\x05\x12\x11\n\tcompleted\x18\x03 \x01(\x08\x12\x0f\n\x07\x63laimed\x18\x04 \x01(\x08\x12.\n\nreset_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"0\n\x13ListMissionsRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\"M\n\x14ListMissionsResponse\x12\x35\n\x08missions\x18\x01 \x03(\x0b\x32#.geminya.economy.v1.MissionProgress\"\x8c\x01\n\x1a\x41\x64minImportMissionsRequest\x12\x38\n\x08missions\x18\x01 \x03(\x0b\x32\x1b.geminya.economy.v1.MissionB\t\xca\xf3\x18\x05P\x01X\xc8\x01\x12#\n\x03\x61\x63t\x18\x02 \x01(\x0b\x32\x16.geminya.common.v1.Act\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\"v\n\x1b\x41\x64minImportMissionsResponse\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x10\n\x08problems\x18\x04 \x03(\t\x12\x12\n\nis_written\x18\x05 \x01(\x08\"`\n\x13\x43laimMissionRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x1e\n\nmission_id\x18\x02 \x01(\tB\n\xca\xf3\x18\x06\x08\x01\x18@H\x01\"w\n\x14\x43laimMissionResponse\x12\x33\n\x07mission\x18\x01 \x01(\x0b\x32\".geminya.economy.v1.ClaimedMission\x12*\n\x08\x62\x61lances\x18\x02 \x03(\x0b\x32\x18.geminya.common.v1.Money\"D\n\x17\x43laimAllMissionsRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\"|\n\x18\x43laimAllMissionsResponse\x12\x34\n\x08missions\x18\x01 \x03(\x0b\x32\".geminya.economy.v1.ClaimedMission\x12*\n\x08\x62\x61lances\x18\x02 \x03(\x0b\x32\x18.geminya.common.v1.Money\"j\n\x0e\x43laimedMission\x12\x12\n\nmission_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12(\n\x06reward\x18\x03 \x01(\x0b\x32\x18.geminya.common.v1.Money\x12\x0c\n\x04\x64\x61te\x18\x04 \x01(\t\"B\n\nClaimTerms\x12\x34\n\x08missions\x18\x01 \x03(\x0b\x32\".geminya.economy.v1.ClaimedMission\"\xa5\x01\n\x15RecordActivityRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x16\n\x04type\x18\x02 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18 \x12\x17\n\x05\x63ount\x18\x03 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x01(d\x12\x30\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xca\xf3\x18\x02\x08\x01\"\x18\n\x16RecordActivityResponse\"e\n\x16\x41\x64minEndMissionRequest\x12+\n\x03\x61\x63t\x18\x01 \x01(\x0b\x32\x16.geminya.common.v1.ActB\x06\xca\xf3\x18\x02\x08\x01\x12\x1e\n\nmission_id\x18\x02 \x01(\tB\n\xca\xf3\x18\x06\x08\x01\x18@H\x01\"G\n\x17\x41\x64minEndMissionResponse\x12,\n\x07mission\x18\x01 \x01(\x0b\x32\x1b.geminya.economy.v1.Mission2\xd7\x05\n\x0eMissionService\x12i\n\x0cListMissions\x12\'.geminya.economy.v1.ListMissionsRequest\x1a(.geminya.economy.v1.ListMissionsResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12t\n\x0c\x43laimMission\x12\'.geminya.economy.v1.ClaimMissionRequest\x1a(.geminya.economy.v1.ClaimMissionResponse\"\x11\xd2\xf3\x18\x01\x01\xda\xf3\x18\x08missions\x12\x80\x01\n\x10\x43laimAllMissions\x12+.geminya.economy.v1.ClaimAllMissionsRequest\x1a,.geminya.economy.v1.ClaimAllMissionsResponse\"\x11\xd2\xf3\x18\x01\x01\xda\xf3\x18\x08missions\x12o\n\x0eRecordActivity\x12).geminya.economy.v1.RecordActivityRequest\x1a*.geminya.economy.v1.RecordActivityResponse\"\x06\xd2\xf3\x18\x02\x02\x03\x12q\n\x0f\x41\x64minEndMission\x12*.geminya.economy.v1.AdminEndMissionRequest\x1a+.geminya.economy.v1.AdminEndMissionResponse\"\x05\xd2\xf3\x18\x01\x06\x12}\n\x13\x41\x64minImportMissions\x12..geminya.economy.v1.AdminImportMissionsRequest\x1a/.geminya.economy.v1.AdminImportMissionsResponse\"\x05\xd2\xf3\x18\x01\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,22 +41,68 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTMISSIONSREQUEST'].fields_by_name['user_id']._serialized_options = b'\312\363\030\004\010\001 \001'
   _globals['_ADMINIMPORTMISSIONSREQUEST'].fields_by_name['missions']._loaded_options = None
   _globals['_ADMINIMPORTMISSIONSREQUEST'].fields_by_name['missions']._serialized_options = b'\312\363\030\005P\001X\310\001'
+  _globals['_CLAIMMISSIONREQUEST'].fields_by_name['op']._loaded_options = None
+  _globals['_CLAIMMISSIONREQUEST'].fields_by_name['op']._serialized_options = b'\312\363\030\002\010\001'
+  _globals['_CLAIMMISSIONREQUEST'].fields_by_name['mission_id']._loaded_options = None
+  _globals['_CLAIMMISSIONREQUEST'].fields_by_name['mission_id']._serialized_options = b'\312\363\030\006\010\001\030@H\001'
+  _globals['_CLAIMALLMISSIONSREQUEST'].fields_by_name['op']._loaded_options = None
+  _globals['_CLAIMALLMISSIONSREQUEST'].fields_by_name['op']._serialized_options = b'\312\363\030\002\010\001'
+  _globals['_RECORDACTIVITYREQUEST'].fields_by_name['op']._loaded_options = None
+  _globals['_RECORDACTIVITYREQUEST'].fields_by_name['op']._serialized_options = b'\312\363\030\002\010\001'
+  _globals['_RECORDACTIVITYREQUEST'].fields_by_name['type']._loaded_options = None
+  _globals['_RECORDACTIVITYREQUEST'].fields_by_name['type']._serialized_options = b'\312\363\030\004\010\001\030 '
+  _globals['_RECORDACTIVITYREQUEST'].fields_by_name['count']._loaded_options = None
+  _globals['_RECORDACTIVITYREQUEST'].fields_by_name['count']._serialized_options = b'\312\363\030\004 \001(d'
+  _globals['_RECORDACTIVITYREQUEST'].fields_by_name['time']._loaded_options = None
+  _globals['_RECORDACTIVITYREQUEST'].fields_by_name['time']._serialized_options = b'\312\363\030\002\010\001'
+  _globals['_ADMINENDMISSIONREQUEST'].fields_by_name['act']._loaded_options = None
+  _globals['_ADMINENDMISSIONREQUEST'].fields_by_name['act']._serialized_options = b'\312\363\030\002\010\001'
+  _globals['_ADMINENDMISSIONREQUEST'].fields_by_name['mission_id']._loaded_options = None
+  _globals['_ADMINENDMISSIONREQUEST'].fields_by_name['mission_id']._serialized_options = b'\312\363\030\006\010\001\030@H\001'
   _globals['_MISSIONSERVICE'].methods_by_name['ListMissions']._loaded_options = None
   _globals['_MISSIONSERVICE'].methods_by_name['ListMissions']._serialized_options = b'\322\363\030\002\001\006'
+  _globals['_MISSIONSERVICE'].methods_by_name['ClaimMission']._loaded_options = None
+  _globals['_MISSIONSERVICE'].methods_by_name['ClaimMission']._serialized_options = b'\322\363\030\001\001\332\363\030\010missions'
+  _globals['_MISSIONSERVICE'].methods_by_name['ClaimAllMissions']._loaded_options = None
+  _globals['_MISSIONSERVICE'].methods_by_name['ClaimAllMissions']._serialized_options = b'\322\363\030\001\001\332\363\030\010missions'
+  _globals['_MISSIONSERVICE'].methods_by_name['RecordActivity']._loaded_options = None
+  _globals['_MISSIONSERVICE'].methods_by_name['RecordActivity']._serialized_options = b'\322\363\030\002\002\003'
+  _globals['_MISSIONSERVICE'].methods_by_name['AdminEndMission']._loaded_options = None
+  _globals['_MISSIONSERVICE'].methods_by_name['AdminEndMission']._serialized_options = b'\322\363\030\001\006'
   _globals['_MISSIONSERVICE'].methods_by_name['AdminImportMissions']._loaded_options = None
   _globals['_MISSIONSERVICE'].methods_by_name['AdminImportMissions']._serialized_options = b'\322\363\030\001\006'
-  _globals['_MISSION']._serialized_start=122
-  _globals['_MISSION']._serialized_end=321
-  _globals['_MISSIONPROGRESS']._serialized_start=323
-  _globals['_MISSIONPROGRESS']._serialized_end=448
-  _globals['_LISTMISSIONSREQUEST']._serialized_start=450
-  _globals['_LISTMISSIONSREQUEST']._serialized_end=498
-  _globals['_LISTMISSIONSRESPONSE']._serialized_start=500
-  _globals['_LISTMISSIONSRESPONSE']._serialized_end=577
-  _globals['_ADMINIMPORTMISSIONSREQUEST']._serialized_start=579
-  _globals['_ADMINIMPORTMISSIONSREQUEST']._serialized_end=665
-  _globals['_ADMINIMPORTMISSIONSRESPONSE']._serialized_start=667
-  _globals['_ADMINIMPORTMISSIONSRESPONSE']._serialized_end=765
-  _globals['_MISSIONSERVICE']._serialized_start=768
-  _globals['_MISSIONSERVICE']._serialized_end=1018
+  _globals['_MISSION']._serialized_start=248
+  _globals['_MISSION']._serialized_end=447
+  _globals['_MISSIONPROGRESS']._serialized_start=450
+  _globals['_MISSIONPROGRESS']._serialized_end=623
+  _globals['_LISTMISSIONSREQUEST']._serialized_start=625
+  _globals['_LISTMISSIONSREQUEST']._serialized_end=673
+  _globals['_LISTMISSIONSRESPONSE']._serialized_start=675
+  _globals['_LISTMISSIONSRESPONSE']._serialized_end=752
+  _globals['_ADMINIMPORTMISSIONSREQUEST']._serialized_start=755
+  _globals['_ADMINIMPORTMISSIONSREQUEST']._serialized_end=895
+  _globals['_ADMINIMPORTMISSIONSRESPONSE']._serialized_start=897
+  _globals['_ADMINIMPORTMISSIONSRESPONSE']._serialized_end=1015
+  _globals['_CLAIMMISSIONREQUEST']._serialized_start=1017
+  _globals['_CLAIMMISSIONREQUEST']._serialized_end=1113
+  _globals['_CLAIMMISSIONRESPONSE']._serialized_start=1115
+  _globals['_CLAIMMISSIONRESPONSE']._serialized_end=1234
+  _globals['_CLAIMALLMISSIONSREQUEST']._serialized_start=1236
+  _globals['_CLAIMALLMISSIONSREQUEST']._serialized_end=1304
+  _globals['_CLAIMALLMISSIONSRESPONSE']._serialized_start=1306
+  _globals['_CLAIMALLMISSIONSRESPONSE']._serialized_end=1430
+  _globals['_CLAIMEDMISSION']._serialized_start=1432
+  _globals['_CLAIMEDMISSION']._serialized_end=1538
+  _globals['_CLAIMTERMS']._serialized_start=1540
+  _globals['_CLAIMTERMS']._serialized_end=1606
+  _globals['_RECORDACTIVITYREQUEST']._serialized_start=1609
+  _globals['_RECORDACTIVITYREQUEST']._serialized_end=1774
+  _globals['_RECORDACTIVITYRESPONSE']._serialized_start=1776
+  _globals['_RECORDACTIVITYRESPONSE']._serialized_end=1800
+  _globals['_ADMINENDMISSIONREQUEST']._serialized_start=1802
+  _globals['_ADMINENDMISSIONREQUEST']._serialized_end=1903
+  _globals['_ADMINENDMISSIONRESPONSE']._serialized_start=1905
+  _globals['_ADMINENDMISSIONRESPONSE']._serialized_end=1976
+  _globals['_MISSIONSERVICE']._serialized_start=1979
+  _globals['_MISSIONSERVICE']._serialized_end=2706
 # @@protoc_insertion_point(module_scope)

@@ -4,8 +4,12 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from geminya.common.v1 import money_pb2 as _money_pb2
+from geminya.common.v1 import op_pb2 as _op_pb2
+from geminya.common.v1 import operator_pb2 as _operator_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -74,11 +78,16 @@ class MissionProgress(_message.Message):
     CURRENT_PROGRESS_FIELD_NUMBER: _builtins.int
     COMPLETED_FIELD_NUMBER: _builtins.int
     CLAIMED_FIELD_NUMBER: _builtins.int
+    RESET_TIME_FIELD_NUMBER: _builtins.int
     current_progress: _builtins.int
     completed: _builtins.bool
     claimed: _builtins.bool
     @_builtins.property
     def mission(self) -> Global___Mission: ...
+    @_builtins.property
+    def reset_time(self) -> _timestamp_pb2.Timestamp:
+        """When its day or week is over."""
+
     def __init__(
         self,
         *,
@@ -86,10 +95,11 @@ class MissionProgress(_message.Message):
         current_progress: _builtins.int = ...,
         completed: _builtins.bool = ...,
         claimed: _builtins.bool = ...,
+        reset_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["mission", b"mission"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mission", b"mission", "reset_time", b"reset_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimed", b"claimed", "completed", b"completed", "current_progress", b"current_progress", "mission", b"mission"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimed", b"claimed", "completed", b"completed", "current_progress", b"current_progress", "mission", b"mission", "reset_time", b"reset_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -139,16 +149,24 @@ class AdminImportMissionsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MISSIONS_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    dry_run: _builtins.bool
+    """Checks everything and writes nothing."""
     @_builtins.property
     def missions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Mission]: ...
+    @_builtins.property
+    def act(self) -> _operator_pb2.Act: ...
     def __init__(
         self,
         *,
         missions: _abc.Iterable[Global___Mission] | None = ...,
+        act: _operator_pb2.Act | None = ...,
+        dry_run: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["missions", b"missions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "dry_run", b"dry_run", "missions", b"missions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -162,9 +180,11 @@ class AdminImportMissionsResponse(_message.Message):
     CHANGED_FIELD_NUMBER: _builtins.int
     UNCHANGED_FIELD_NUMBER: _builtins.int
     PROBLEMS_FIELD_NUMBER: _builtins.int
+    IS_WRITTEN_FIELD_NUMBER: _builtins.int
     added: _builtins.int
     changed: _builtins.int
     unchanged: _builtins.int
+    is_written: _builtins.bool
     @_builtins.property
     def problems(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What stopped the import; then nothing was written."""
@@ -176,11 +196,248 @@ class AdminImportMissionsResponse(_message.Message):
         changed: _builtins.int = ...,
         unchanged: _builtins.int = ...,
         problems: _abc.Iterable[_builtins.str] | None = ...,
+        is_written: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["added", b"added", "changed", b"changed", "problems", b"problems", "unchanged", b"unchanged"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added", b"added", "changed", b"changed", "is_written", b"is_written", "problems", b"problems", "unchanged", b"unchanged"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AdminImportMissionsResponse: _TypeAlias = AdminImportMissionsResponse  # noqa: Y015
+
+@_typing.final
+class ClaimMissionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    MISSION_ID_FIELD_NUMBER: _builtins.int
+    mission_id: _builtins.str
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        mission_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mission_id", b"mission_id", "op", b"op"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClaimMissionRequest: _TypeAlias = ClaimMissionRequest  # noqa: Y015
+
+@_typing.final
+class ClaimMissionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MISSION_FIELD_NUMBER: _builtins.int
+    BALANCES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def mission(self) -> Global___ClaimedMission: ...
+    @_builtins.property
+    def balances(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]: ...
+    def __init__(
+        self,
+        *,
+        mission: Global___ClaimedMission | None = ...,
+        balances: _abc.Iterable[_money_pb2.Money] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mission", b"mission"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "mission", b"mission"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClaimMissionResponse: _TypeAlias = ClaimMissionResponse  # noqa: Y015
+
+@_typing.final
+class ClaimAllMissionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClaimAllMissionsRequest: _TypeAlias = ClaimAllMissionsRequest  # noqa: Y015
+
+@_typing.final
+class ClaimAllMissionsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MISSIONS_FIELD_NUMBER: _builtins.int
+    BALANCES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def missions(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClaimedMission]: ...
+    @_builtins.property
+    def balances(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]: ...
+    def __init__(
+        self,
+        *,
+        missions: _abc.Iterable[Global___ClaimedMission] | None = ...,
+        balances: _abc.Iterable[_money_pb2.Money] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "missions", b"missions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClaimAllMissionsResponse: _TypeAlias = ClaimAllMissionsResponse  # noqa: Y015
+
+@_typing.final
+class ClaimedMission(_message.Message):
+    """A mission whose reward was paid."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MISSION_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    REWARD_FIELD_NUMBER: _builtins.int
+    DATE_FIELD_NUMBER: _builtins.int
+    mission_id: _builtins.str
+    name: _builtins.str
+    date: _builtins.str
+    """The first game day of its period, as YYYY-MM-DD."""
+    @_builtins.property
+    def reward(self) -> _money_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        mission_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        reward: _money_pb2.Money | None = ...,
+        date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reward", b"reward"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "mission_id", b"mission_id", "name", b"name", "reward", b"reward"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClaimedMission: _TypeAlias = ClaimedMission  # noqa: Y015
+
+@_typing.final
+class ClaimTerms(_message.Message):
+    """What a claim has marked; kept with the operation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MISSIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def missions(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClaimedMission]: ...
+    def __init__(
+        self,
+        *,
+        missions: _abc.Iterable[Global___ClaimedMission] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missions", b"missions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClaimTerms: _TypeAlias = ClaimTerms  # noqa: Y015
+
+@_typing.final
+class RecordActivityRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    type: _builtins.str
+    """talk, gift, equipment or daily."""
+    count: _builtins.int
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When it happened: it counts for that day."""
+
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        type: _builtins.str = ...,
+        count: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "op", b"op", "time", b"time", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordActivityRequest: _TypeAlias = RecordActivityRequest  # noqa: Y015
+
+@_typing.final
+class RecordActivityResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordActivityResponse: _TypeAlias = RecordActivityResponse  # noqa: Y015
+
+@_typing.final
+class AdminEndMissionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACT_FIELD_NUMBER: _builtins.int
+    MISSION_ID_FIELD_NUMBER: _builtins.int
+    mission_id: _builtins.str
+    @_builtins.property
+    def act(self) -> _operator_pb2.Act: ...
+    def __init__(
+        self,
+        *,
+        act: _operator_pb2.Act | None = ...,
+        mission_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "mission_id", b"mission_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminEndMissionRequest: _TypeAlias = AdminEndMissionRequest  # noqa: Y015
+
+@_typing.final
+class AdminEndMissionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MISSION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def mission(self) -> Global___Mission: ...
+    def __init__(
+        self,
+        *,
+        mission: Global___Mission | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mission", b"mission"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mission", b"mission"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminEndMissionResponse: _TypeAlias = AdminEndMissionResponse  # noqa: Y015

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class MissionServiceStub:
-    """Daily and weekly missions. Progress is counted from the first evening on; claiming comes with the economy.
+    """Daily and weekly missions: what counts for them, how far players are, and what they get for it.
     """
 
     def __init__(self, channel):
@@ -40,6 +40,26 @@ class MissionServiceStub:
                 request_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ListMissionsRequest.SerializeToString,
                 response_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ListMissionsResponse.FromString,
                 _registered_method=True)
+        self.ClaimMission = channel.unary_unary(
+                '/geminya.economy.v1.MissionService/ClaimMission',
+                request_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimMissionRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimMissionResponse.FromString,
+                _registered_method=True)
+        self.ClaimAllMissions = channel.unary_unary(
+                '/geminya.economy.v1.MissionService/ClaimAllMissions',
+                request_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimAllMissionsRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimAllMissionsResponse.FromString,
+                _registered_method=True)
+        self.RecordActivity = channel.unary_unary(
+                '/geminya.economy.v1.MissionService/RecordActivity',
+                request_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityResponse.FromString,
+                _registered_method=True)
+        self.AdminEndMission = channel.unary_unary(
+                '/geminya.economy.v1.MissionService/AdminEndMission',
+                request_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminEndMissionRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminEndMissionResponse.FromString,
+                _registered_method=True)
         self.AdminImportMissions = channel.unary_unary(
                 '/geminya.economy.v1.MissionService/AdminImportMissions',
                 request_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminImportMissionsRequest.SerializeToString,
@@ -48,11 +68,43 @@ class MissionServiceStub:
 
 
 class MissionServiceServicer:
-    """Daily and weekly missions. Progress is counted from the first evening on; claiming comes with the economy.
+    """Daily and weekly missions: what counts for them, how far players are, and what they get for it.
     """
 
     def ListMissions(self, request, context):
         """What there is to do today and this week, with the player's progress.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClaimMission(self, request, context):
+        """Pays the reward of a mission that is done, once for its day or week.
+
+        Refuses with MISSION_NOT_FOUND, with MISSION_NOT_DONE and with MISSION_CLAIMED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClaimAllMissions(self, request, context):
+        """Pays the rewards of everything that is done and not claimed, together. Refuses with NOTHING_TO_CLAIM.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordActivity(self, request, context):
+        """Counts something that happened in another service for the missions, as a step of its own. Never refuses.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminEndMission(self, request, context):
+        """Takes a mission off the list; what was done for it can be claimed until its day or week is over.
+
+        Refuses with MISSION_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -73,6 +125,26 @@ def add_MissionServiceServicer_to_server(servicer, server):
                     request_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ListMissionsRequest.FromString,
                     response_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ListMissionsResponse.SerializeToString,
             ),
+            'ClaimMission': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClaimMission,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimMissionRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimMissionResponse.SerializeToString,
+            ),
+            'ClaimAllMissions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClaimAllMissions,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimAllMissionsRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimAllMissionsResponse.SerializeToString,
+            ),
+            'RecordActivity': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordActivity,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityResponse.SerializeToString,
+            ),
+            'AdminEndMission': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminEndMission,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminEndMissionRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminEndMissionResponse.SerializeToString,
+            ),
             'AdminImportMissions': grpc.unary_unary_rpc_method_handler(
                     servicer.AdminImportMissions,
                     request_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminImportMissionsRequest.FromString,
@@ -87,7 +159,7 @@ def add_MissionServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MissionService:
-    """Daily and weekly missions. Progress is counted from the first evening on; claiming comes with the economy.
+    """Daily and weekly missions: what counts for them, how far players are, and what they get for it.
     """
 
     @staticmethod
@@ -107,6 +179,114 @@ class MissionService:
             '/geminya.economy.v1.MissionService/ListMissions',
             geminya_dot_economy_dot_v1_dot_mission__pb2.ListMissionsRequest.SerializeToString,
             geminya_dot_economy_dot_v1_dot_mission__pb2.ListMissionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClaimMission(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.MissionService/ClaimMission',
+            geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimMissionRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimMissionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClaimAllMissions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.MissionService/ClaimAllMissions',
+            geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimAllMissionsRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_mission__pb2.ClaimAllMissionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordActivity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.MissionService/RecordActivity',
+            geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminEndMission(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.MissionService/AdminEndMission',
+            geminya_dot_economy_dot_v1_dot_mission__pb2.AdminEndMissionRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_mission__pb2.AdminEndMissionResponse.FromString,
             options,
             channel_credentials,
             insecure,

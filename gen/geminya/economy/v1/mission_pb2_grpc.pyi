@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class MissionServiceStub:
-    """Daily and weekly missions. Progress is counted from the first evening on; claiming comes with the economy."""
+    """Daily and weekly missions: what counts for them, how far players are, and what they get for it."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -35,21 +35,49 @@ class MissionServiceStub:
     def __new__(cls, channel: _aio.Channel) -> MissionServiceAsyncStub: ...
     ListMissions: _grpc.UnaryUnaryMultiCallable[_mission_pb2.ListMissionsRequest, _mission_pb2.ListMissionsResponse]
     """What there is to do today and this week, with the player's progress."""
+    ClaimMission: _grpc.UnaryUnaryMultiCallable[_mission_pb2.ClaimMissionRequest, _mission_pb2.ClaimMissionResponse]
+    """Pays the reward of a mission that is done, once for its day or week.
+
+    Refuses with MISSION_NOT_FOUND, with MISSION_NOT_DONE and with MISSION_CLAIMED.
+    """
+    ClaimAllMissions: _grpc.UnaryUnaryMultiCallable[_mission_pb2.ClaimAllMissionsRequest, _mission_pb2.ClaimAllMissionsResponse]
+    """Pays the rewards of everything that is done and not claimed, together. Refuses with NOTHING_TO_CLAIM."""
+    RecordActivity: _grpc.UnaryUnaryMultiCallable[_mission_pb2.RecordActivityRequest, _mission_pb2.RecordActivityResponse]
+    """Counts something that happened in another service for the missions, as a step of its own. Never refuses."""
+    AdminEndMission: _grpc.UnaryUnaryMultiCallable[_mission_pb2.AdminEndMissionRequest, _mission_pb2.AdminEndMissionResponse]
+    """Takes a mission off the list; what was done for it can be claimed until its day or week is over.
+
+    Refuses with MISSION_NOT_FOUND.
+    """
     AdminImportMissions: _grpc.UnaryUnaryMultiCallable[_mission_pb2.AdminImportMissionsRequest, _mission_pb2.AdminImportMissionsResponse]
     """Adds and changes missions, all or nothing."""
 
 @_typing.type_check_only
 class MissionServiceAsyncStub(MissionServiceStub):
-    """Daily and weekly missions. Progress is counted from the first evening on; claiming comes with the economy."""
+    """Daily and weekly missions: what counts for them, how far players are, and what they get for it."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListMissions: _aio.UnaryUnaryMultiCallable[_mission_pb2.ListMissionsRequest, _mission_pb2.ListMissionsResponse]  # type: ignore[assignment]
     """What there is to do today and this week, with the player's progress."""
+    ClaimMission: _aio.UnaryUnaryMultiCallable[_mission_pb2.ClaimMissionRequest, _mission_pb2.ClaimMissionResponse]  # type: ignore[assignment]
+    """Pays the reward of a mission that is done, once for its day or week.
+
+    Refuses with MISSION_NOT_FOUND, with MISSION_NOT_DONE and with MISSION_CLAIMED.
+    """
+    ClaimAllMissions: _aio.UnaryUnaryMultiCallable[_mission_pb2.ClaimAllMissionsRequest, _mission_pb2.ClaimAllMissionsResponse]  # type: ignore[assignment]
+    """Pays the rewards of everything that is done and not claimed, together. Refuses with NOTHING_TO_CLAIM."""
+    RecordActivity: _aio.UnaryUnaryMultiCallable[_mission_pb2.RecordActivityRequest, _mission_pb2.RecordActivityResponse]  # type: ignore[assignment]
+    """Counts something that happened in another service for the missions, as a step of its own. Never refuses."""
+    AdminEndMission: _aio.UnaryUnaryMultiCallable[_mission_pb2.AdminEndMissionRequest, _mission_pb2.AdminEndMissionResponse]  # type: ignore[assignment]
+    """Takes a mission off the list; what was done for it can be claimed until its day or week is over.
+
+    Refuses with MISSION_NOT_FOUND.
+    """
     AdminImportMissions: _aio.UnaryUnaryMultiCallable[_mission_pb2.AdminImportMissionsRequest, _mission_pb2.AdminImportMissionsResponse]  # type: ignore[assignment]
     """Adds and changes missions, all or nothing."""
 
 class MissionServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Daily and weekly missions. Progress is counted from the first evening on; claiming comes with the economy."""
+    """Daily and weekly missions: what counts for them, how far players are, and what they get for it."""
 
     @_abc_1.abstractmethod
     def ListMissions(
@@ -58,6 +86,44 @@ class MissionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_mission_pb2.ListMissionsResponse, _abc.Awaitable[_mission_pb2.ListMissionsResponse]]:
         """What there is to do today and this week, with the player's progress."""
+
+    @_abc_1.abstractmethod
+    def ClaimMission(
+        self,
+        request: _mission_pb2.ClaimMissionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mission_pb2.ClaimMissionResponse, _abc.Awaitable[_mission_pb2.ClaimMissionResponse]]:
+        """Pays the reward of a mission that is done, once for its day or week.
+
+        Refuses with MISSION_NOT_FOUND, with MISSION_NOT_DONE and with MISSION_CLAIMED.
+        """
+
+    @_abc_1.abstractmethod
+    def ClaimAllMissions(
+        self,
+        request: _mission_pb2.ClaimAllMissionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mission_pb2.ClaimAllMissionsResponse, _abc.Awaitable[_mission_pb2.ClaimAllMissionsResponse]]:
+        """Pays the rewards of everything that is done and not claimed, together. Refuses with NOTHING_TO_CLAIM."""
+
+    @_abc_1.abstractmethod
+    def RecordActivity(
+        self,
+        request: _mission_pb2.RecordActivityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mission_pb2.RecordActivityResponse, _abc.Awaitable[_mission_pb2.RecordActivityResponse]]:
+        """Counts something that happened in another service for the missions, as a step of its own. Never refuses."""
+
+    @_abc_1.abstractmethod
+    def AdminEndMission(
+        self,
+        request: _mission_pb2.AdminEndMissionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mission_pb2.AdminEndMissionResponse, _abc.Awaitable[_mission_pb2.AdminEndMissionResponse]]:
+        """Takes a mission off the list; what was done for it can be claimed until its day or week is over.
+
+        Refuses with MISSION_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def AdminImportMissions(

@@ -24,16 +24,62 @@ _sym_db = _symbol_database.Default()
 
 from geminya.common.v1 import callers_pb2 as geminya_dot_common_dot_v1_dot_callers__pb2
 from geminya.common.v1 import checks_pb2 as geminya_dot_common_dot_v1_dot_checks__pb2
+from geminya.common.v1 import money_pb2 as geminya_dot_common_dot_v1_dot_money__pb2
 from geminya.common.v1 import op_pb2 as geminya_dot_common_dot_v1_dot_op__pb2
+from geminya.common.v1 import operator_pb2 as geminya_dot_common_dot_v1_dot_operator__pb2
+from geminya.economy.v1 import gacha_pb2 as geminya_dot_economy_dot_v1_dot_gacha__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgeminya/economy/v1/shop.proto\x12\x12geminya.economy.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\x1ageminya/common/v1/op.proto\"\x9a\x01\n\rSettleRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x35\n\x05items\x18\x02 \x03(\x0b\x32\x1e.geminya.economy.v1.ItemAmountB\x06\xca\xf3\x18\x02Xd\x12\'\n\x15\x63ompleted_expeditions\x18\x03 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(\x01\"\x10\n\x0eSettleResponse\"H\n\nItemAmount\x12\x1d\n\titem_code\x18\x01 \x01(\tB\n\xca\xf3\x18\x06\x08\x01\x18@H\x01\x12\x1b\n\x08quantity\x18\x02 \x01(\x05\x42\t\xca\xf3\x18\x05 \x01(\x90N2e\n\x0bShopService\x12V\n\x06Settle\x12!.geminya.economy.v1.SettleRequest\x1a\".geminya.economy.v1.SettleResponse\"\x05\xd2\xf3\x18\x01\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgeminya/economy/v1/shop.proto\x12\x12geminya.economy.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\x1dgeminya/common/v1/money.proto\x1a\x1ageminya/common/v1/op.proto\x1a geminya/common/v1/operator.proto\x1a\x1egeminya/economy/v1/gacha.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x03\n\x04Item\x12\x11\n\titem_code\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x04 \x01(\t\x12\x11\n\titem_type\x18\x05 \x01(\t\x12\x0e\n\x06rarity\x18\x06 \x01(\t\x12\'\n\x05price\x18\x07 \x01(\x0b\x32\x18.geminya.common.v1.Money\x12\x30\n\x07\x65\x66\x66\x65\x63ts\x18\x08 \x01(\x0b\x32\x1f.geminya.economy.v1.ItemEffects\x12\x13\n\x0bstock_limit\x18\t \x01(\x05\x12\x0c\n\x04sold\x18\n \x01(\x05\x12\x12\n\nuser_limit\x18\x0b \x01(\x05\x12\x19\n\x11user_limit_period\x18\x0c \x01(\t\x12\x10\n\x08min_rank\x18\r \x01(\x05\x12\x11\n\tis_active\x18\x0e \x01(\x08\x12.\n\nstart_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0blasts_hours\x18\x11 \x01(\x05\"\xae\x01\n\x0bItemEffects\x12\x18\n\x10guarantee_rarity\x18\x01 \x01(\x05\x12\x15\n\rchoose_series\x18\x02 \x01(\x08\x12\x18\n\x10\x63hoose_character\x18\x03 \x01(\x08\x12\x14\n\x0csummon_count\x18\x04 \x01(\x05\x12\'\n\x05\x62oost\x18\x05 \x01(\x0b\x32\x18.geminya.common.v1.Money\x12\x15\n\rhaste_minutes\x18\x06 \x01(\x05\"\x94\x01\n\x10ListItemsRequest\x12\x17\n\x07user_id\x18\x01 \x01(\x03\x42\x06\xca\xf3\x18\x02 \x00\x12\x18\n\x08\x63\x61tegory\x18\x02 \x01(\tB\x06\xca\xf3\x18\x02\x18\x32\x12\x13\n\x0bwith_closed\x18\x03 \x01(\x08\x12\x1b\n\tpage_size\x18\x04 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x05 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"n\n\x11ListItemsResponse\x12,\n\x05items\x18\x01 \x03(\x0b\x32\x1d.geminya.economy.v1.ShelfItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ncategories\x18\x03 \x03(\t\"g\n\tShelfItem\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.geminya.economy.v1.Item\x12\x12\n\nis_on_sale\x18\x02 \x01(\x08\x12\x0f\n\x07may_buy\x18\x03 \x01(\x05\x12\r\n\x05owned\x18\x04 \x01(\x03\"H\n\x0eGetItemRequest\x12\x17\n\x07user_id\x18\x01 \x01(\x03\x42\x06\xca\xf3\x18\x02 \x00\x12\x1d\n\titem_code\x18\x02 \x01(\tB\n\xca\xf3\x18\x06\x08\x01\x18@H\x01\">\n\x0fGetItemResponse\x12+\n\x04item\x18\x01 \x01(\x0b\x32\x1d.geminya.economy.v1.ShelfItem\"\x92\x01\n\nBuyRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x1d\n\titem_code\x18\x02 \x01(\tB\n\xca\xf3\x18\x06\x08\x01\x18@H\x01\x12\x1a\n\x08quantity\x18\x03 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x01(c\x12\x1e\n\x0e\x63ollector_rank\x18\x04 \x01(\x05\x42\x06\xca\xf3\x18\x02 \x00\"\xd5\x01\n\x0b\x42uyResponse\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.geminya.economy.v1.Item\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\'\n\x05price\x18\x03 \x01(\x0b\x32\x18.geminya.common.v1.Money\x12*\n\x08\x62\x61lances\x18\x04 \x03(\x0b\x32\x18.geminya.common.v1.Money\x12\r\n\x05owned\x18\x05 \x01(\x03\x12(\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x85\x01\n\x08\x42uyTerms\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.geminya.economy.v1.Item\x12\'\n\x05price\x18\x02 \x01(\x0b\x32\x18.geminya.common.v1.Money\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x06\x42ought\x12\r\n\x05owned\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x14ListPurchasesRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"a\n\x15ListPurchasesResponse\x12/\n\tpurchases\x18\x01 \x03(\x0b\x32\x1c.geminya.economy.v1.Purchase\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbb\x01\n\x08Purchase\x12\r\n\x05op_id\x18\x01 \x01(\t\x12\x11\n\titem_code\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\x05\x12\'\n\x05price\x18\x05 \x01(\x0b\x32\x18.geminya.common.v1.Money\x12\x1a\n\x12transaction_status\x18\x06 \x01(\t\x12(\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x14ListInventoryRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"[\n\x15ListInventoryResponse\x12)\n\x06stacks\x18\x01 \x03(\x0b\x32\x19.geminya.economy.v1.Stack\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa4\x01\n\x05Stack\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.geminya.economy.v1.Item\x12\x10\n\x08quantity\x18\x02 \x01(\x03\x12\x30\n\x0c\x61\x63quire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xae\x01\n\x0eUseItemRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x1d\n\titem_code\x18\x02 \x01(\tB\n\xca\xf3\x18\x06\x08\x01\x18@H\x01\x12\x19\n\tseries_id\x18\x03 \x01(\x05\x42\x06\xca\xf3\x18\x02 \x00\x12\x18\n\x08waifu_id\x18\x04 \x01(\x05\x42\x06\xca\xf3\x18\x02 \x00\x12\x1d\n\rexpedition_id\x18\x05 \x01(\tB\x06\xca\xf3\x18\x02\x38\x01\"\xe3\x02\n\x0fUseItemResponse\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.geminya.economy.v1.Item\x12\'\n\x05pulls\x18\x02 \x03(\x0b\x32\x18.geminya.economy.v1.Pull\x12&\n\x04paid\x18\x03 \x03(\x0b\x32\x18.geminya.common.v1.Money\x12*\n\x08\x62\x61lances\x18\x04 \x03(\x0b\x32\x18.geminya.common.v1.Money\x12\x12\n\nrisen_rank\x18\x05 \x01(\x05\x12\x17\n\x0f\x65xpedition_name\x18\x06 \x01(\t\x12.\n\nready_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rtaken_minutes\x18\x08 \x01(\x05\x12\r\n\x05owned\x18\t \x01(\x03\x12(\n\x04time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc5\x01\n\x08UseTerms\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.geminya.economy.v1.Item\x12\'\n\x05pulls\x18\x02 \x03(\x0b\x32\x18.geminya.economy.v1.Pull\x12\r\n\x05owned\x18\x03 \x01(\x03\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9a\x01\n\rSettleRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x35\n\x05items\x18\x02 \x03(\x0b\x32\x1e.geminya.economy.v1.ItemAmountB\x06\xca\xf3\x18\x02Xd\x12\'\n\x15\x63ompleted_expeditions\x18\x03 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(\x01\"\x10\n\x0eSettleResponse\"H\n\nItemAmount\x12\x1d\n\titem_code\x18\x01 \x01(\tB\n\xca\xf3\x18\x06\x08\x01\x18@H\x01\x12\x1b\n\x08quantity\x18\x02 \x01(\x05\x42\t\xca\xf3\x18\x05 \x01(\x90N\"\x90\x01\n\x16\x41\x64minImportShopRequest\x12+\n\x03\x61\x63t\x18\x01 \x01(\x0b\x32\x16.geminya.common.v1.ActB\x06\xca\xf3\x18\x02\x08\x01\x12\x38\n\x05items\x18\x02 \x03(\x0b\x32\x1e.geminya.economy.v1.SourceItemB\t\xca\xf3\x18\x05P\x01X\xc8\x01\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\"\x8f\x03\n\nSourceItem\x12\x11\n\titem_code\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x04 \x01(\t\x12\x11\n\titem_type\x18\x05 \x01(\t\x12\x0e\n\x06rarity\x18\x06 \x01(\t\x12\r\n\x05price\x18\x07 \x01(\x03\x12\x15\n\rcurrency_type\x18\x08 \x01(\t\x12\x14\n\x0c\x65\x66\x66\x65\x63ts_json\x18\t \x01(\t\x12\x13\n\x0bstock_limit\x18\n \x01(\x03\x12\x12\n\nuser_limit\x18\x0b \x01(\x03\x12\x19\n\x11user_limit_period\x18\x0c \x01(\t\x12\x10\n\x08min_rank\x18\r \x01(\x03\x12\x11\n\tis_active\x18\x0e \x01(\x08\x12.\n\nstart_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0blasts_hours\x18\x11 \x01(\x03\"\x93\x01\n\x17\x41\x64minImportShopResponse\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x31\n\x08problems\x18\x04 \x03(\x0b\x32\x1f.geminya.economy.v1.ShopProblem\x12\x12\n\nis_written\x18\x05 \x01(\x08\"?\n\x0bShopProblem\x12\x11\n\titem_code\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"a\n\x13\x41\x64minEndItemRequest\x12+\n\x03\x61\x63t\x18\x01 \x01(\x0b\x32\x16.geminya.common.v1.ActB\x06\xca\xf3\x18\x02\x08\x01\x12\x1d\n\titem_code\x18\x02 \x01(\tB\n\xca\xf3\x18\x06\x08\x01\x18@H\x01\">\n\x14\x41\x64minEndItemResponse\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.geminya.economy.v1.Item2\x97\x07\n\x0bShopService\x12`\n\tListItems\x12$.geminya.economy.v1.ListItemsRequest\x1a%.geminya.economy.v1.ListItemsResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12Z\n\x07GetItem\x12\".geminya.economy.v1.GetItemRequest\x1a#.geminya.economy.v1.GetItemResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12U\n\x03\x42uy\x12\x1e.geminya.economy.v1.BuyRequest\x1a\x1f.geminya.economy.v1.BuyResponse\"\r\xd2\xf3\x18\x01\x01\xda\xf3\x18\x04shop\x12l\n\rListPurchases\x12(.geminya.economy.v1.ListPurchasesRequest\x1a).geminya.economy.v1.ListPurchasesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12l\n\rListInventory\x12(.geminya.economy.v1.ListInventoryRequest\x1a).geminya.economy.v1.ListInventoryResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12\x62\n\x07UseItem\x12\".geminya.economy.v1.UseItemRequest\x1a#.geminya.economy.v1.UseItemResponse\"\x0e\xd2\xf3\x18\x01\x01\xda\xf3\x18\x05items\x12V\n\x06Settle\x12!.geminya.economy.v1.SettleRequest\x1a\".geminya.economy.v1.SettleResponse\"\x05\xd2\xf3\x18\x01\x04\x12q\n\x0f\x41\x64minImportShop\x12*.geminya.economy.v1.AdminImportShopRequest\x1a+.geminya.economy.v1.AdminImportShopResponse\"\x05\xd2\xf3\x18\x01\x06\x12h\n\x0c\x41\x64minEndItem\x12\'.geminya.economy.v1.AdminEndItemRequest\x1a(.geminya.economy.v1.AdminEndItemResponse\"\x05\xd2\xf3\x18\x01\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'geminya.economy.v1.shop_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_LISTITEMSREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_LISTITEMSREQUEST'].fields_by_name['user_id']._serialized_options = b'\312\363\030\002 \000'
+  _globals['_LISTITEMSREQUEST'].fields_by_name['category']._loaded_options = None
+  _globals['_LISTITEMSREQUEST'].fields_by_name['category']._serialized_options = b'\312\363\030\002\0302'
+  _globals['_LISTITEMSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTITEMSREQUEST'].fields_by_name['page_size']._serialized_options = b'\312\363\030\004 \000(d'
+  _globals['_LISTITEMSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTITEMSREQUEST'].fields_by_name['page_token']._serialized_options = b'\312\363\030\003\030\200\004'
+  _globals['_GETITEMREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_GETITEMREQUEST'].fields_by_name['user_id']._serialized_options = b'\312\363\030\002 \000'
+  _globals['_GETITEMREQUEST'].fields_by_name['item_code']._loaded_options = None
+  _globals['_GETITEMREQUEST'].fields_by_name['item_code']._serialized_options = b'\312\363\030\006\010\001\030@H\001'
+  _globals['_BUYREQUEST'].fields_by_name['op']._loaded_options = None
+  _globals['_BUYREQUEST'].fields_by_name['op']._serialized_options = b'\312\363\030\002\010\001'
+  _globals['_BUYREQUEST'].fields_by_name['item_code']._loaded_options = None
+  _globals['_BUYREQUEST'].fields_by_name['item_code']._serialized_options = b'\312\363\030\006\010\001\030@H\001'
+  _globals['_BUYREQUEST'].fields_by_name['quantity']._loaded_options = None
+  _globals['_BUYREQUEST'].fields_by_name['quantity']._serialized_options = b'\312\363\030\004 \001(c'
+  _globals['_BUYREQUEST'].fields_by_name['collector_rank']._loaded_options = None
+  _globals['_BUYREQUEST'].fields_by_name['collector_rank']._serialized_options = b'\312\363\030\002 \000'
+  _globals['_LISTPURCHASESREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_LISTPURCHASESREQUEST'].fields_by_name['user_id']._serialized_options = b'\312\363\030\004\010\001 \001'
+  _globals['_LISTPURCHASESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTPURCHASESREQUEST'].fields_by_name['page_size']._serialized_options = b'\312\363\030\004 \000(d'
+  _globals['_LISTPURCHASESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTPURCHASESREQUEST'].fields_by_name['page_token']._serialized_options = b'\312\363\030\003\030\200\004'
+  _globals['_LISTINVENTORYREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_LISTINVENTORYREQUEST'].fields_by_name['user_id']._serialized_options = b'\312\363\030\004\010\001 \001'
+  _globals['_LISTINVENTORYREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTINVENTORYREQUEST'].fields_by_name['page_size']._serialized_options = b'\312\363\030\004 \000(d'
+  _globals['_LISTINVENTORYREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTINVENTORYREQUEST'].fields_by_name['page_token']._serialized_options = b'\312\363\030\003\030\200\004'
+  _globals['_USEITEMREQUEST'].fields_by_name['op']._loaded_options = None
+  _globals['_USEITEMREQUEST'].fields_by_name['op']._serialized_options = b'\312\363\030\002\010\001'
+  _globals['_USEITEMREQUEST'].fields_by_name['item_code']._loaded_options = None
+  _globals['_USEITEMREQUEST'].fields_by_name['item_code']._serialized_options = b'\312\363\030\006\010\001\030@H\001'
+  _globals['_USEITEMREQUEST'].fields_by_name['series_id']._loaded_options = None
+  _globals['_USEITEMREQUEST'].fields_by_name['series_id']._serialized_options = b'\312\363\030\002 \000'
+  _globals['_USEITEMREQUEST'].fields_by_name['waifu_id']._loaded_options = None
+  _globals['_USEITEMREQUEST'].fields_by_name['waifu_id']._serialized_options = b'\312\363\030\002 \000'
+  _globals['_USEITEMREQUEST'].fields_by_name['expedition_id']._loaded_options = None
+  _globals['_USEITEMREQUEST'].fields_by_name['expedition_id']._serialized_options = b'\312\363\030\0028\001'
   _globals['_SETTLEREQUEST'].fields_by_name['op']._loaded_options = None
   _globals['_SETTLEREQUEST'].fields_by_name['op']._serialized_options = b'\312\363\030\002\010\001'
   _globals['_SETTLEREQUEST'].fields_by_name['items']._loaded_options = None
@@ -44,14 +90,90 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ITEMAMOUNT'].fields_by_name['item_code']._serialized_options = b'\312\363\030\006\010\001\030@H\001'
   _globals['_ITEMAMOUNT'].fields_by_name['quantity']._loaded_options = None
   _globals['_ITEMAMOUNT'].fields_by_name['quantity']._serialized_options = b'\312\363\030\005 \001(\220N'
+  _globals['_ADMINIMPORTSHOPREQUEST'].fields_by_name['act']._loaded_options = None
+  _globals['_ADMINIMPORTSHOPREQUEST'].fields_by_name['act']._serialized_options = b'\312\363\030\002\010\001'
+  _globals['_ADMINIMPORTSHOPREQUEST'].fields_by_name['items']._loaded_options = None
+  _globals['_ADMINIMPORTSHOPREQUEST'].fields_by_name['items']._serialized_options = b'\312\363\030\005P\001X\310\001'
+  _globals['_ADMINENDITEMREQUEST'].fields_by_name['act']._loaded_options = None
+  _globals['_ADMINENDITEMREQUEST'].fields_by_name['act']._serialized_options = b'\312\363\030\002\010\001'
+  _globals['_ADMINENDITEMREQUEST'].fields_by_name['item_code']._loaded_options = None
+  _globals['_ADMINENDITEMREQUEST'].fields_by_name['item_code']._serialized_options = b'\312\363\030\006\010\001\030@H\001'
+  _globals['_SHOPSERVICE'].methods_by_name['ListItems']._loaded_options = None
+  _globals['_SHOPSERVICE'].methods_by_name['ListItems']._serialized_options = b'\322\363\030\002\001\006'
+  _globals['_SHOPSERVICE'].methods_by_name['GetItem']._loaded_options = None
+  _globals['_SHOPSERVICE'].methods_by_name['GetItem']._serialized_options = b'\322\363\030\002\001\006'
+  _globals['_SHOPSERVICE'].methods_by_name['Buy']._loaded_options = None
+  _globals['_SHOPSERVICE'].methods_by_name['Buy']._serialized_options = b'\322\363\030\001\001\332\363\030\004shop'
+  _globals['_SHOPSERVICE'].methods_by_name['ListPurchases']._loaded_options = None
+  _globals['_SHOPSERVICE'].methods_by_name['ListPurchases']._serialized_options = b'\322\363\030\002\001\006'
+  _globals['_SHOPSERVICE'].methods_by_name['ListInventory']._loaded_options = None
+  _globals['_SHOPSERVICE'].methods_by_name['ListInventory']._serialized_options = b'\322\363\030\002\001\006'
+  _globals['_SHOPSERVICE'].methods_by_name['UseItem']._loaded_options = None
+  _globals['_SHOPSERVICE'].methods_by_name['UseItem']._serialized_options = b'\322\363\030\001\001\332\363\030\005items'
   _globals['_SHOPSERVICE'].methods_by_name['Settle']._loaded_options = None
   _globals['_SHOPSERVICE'].methods_by_name['Settle']._serialized_options = b'\322\363\030\001\004'
-  _globals['_SETTLEREQUEST']._serialized_start=147
-  _globals['_SETTLEREQUEST']._serialized_end=301
-  _globals['_SETTLERESPONSE']._serialized_start=303
-  _globals['_SETTLERESPONSE']._serialized_end=319
-  _globals['_ITEMAMOUNT']._serialized_start=321
-  _globals['_ITEMAMOUNT']._serialized_end=393
-  _globals['_SHOPSERVICE']._serialized_start=395
-  _globals['_SHOPSERVICE']._serialized_end=496
+  _globals['_SHOPSERVICE'].methods_by_name['AdminImportShop']._loaded_options = None
+  _globals['_SHOPSERVICE'].methods_by_name['AdminImportShop']._serialized_options = b'\322\363\030\001\006'
+  _globals['_SHOPSERVICE'].methods_by_name['AdminEndItem']._loaded_options = None
+  _globals['_SHOPSERVICE'].methods_by_name['AdminEndItem']._serialized_options = b'\322\363\030\001\006'
+  _globals['_ITEM']._serialized_start=277
+  _globals['_ITEM']._serialized_end=715
+  _globals['_ITEMEFFECTS']._serialized_start=718
+  _globals['_ITEMEFFECTS']._serialized_end=892
+  _globals['_LISTITEMSREQUEST']._serialized_start=895
+  _globals['_LISTITEMSREQUEST']._serialized_end=1043
+  _globals['_LISTITEMSRESPONSE']._serialized_start=1045
+  _globals['_LISTITEMSRESPONSE']._serialized_end=1155
+  _globals['_SHELFITEM']._serialized_start=1157
+  _globals['_SHELFITEM']._serialized_end=1260
+  _globals['_GETITEMREQUEST']._serialized_start=1262
+  _globals['_GETITEMREQUEST']._serialized_end=1334
+  _globals['_GETITEMRESPONSE']._serialized_start=1336
+  _globals['_GETITEMRESPONSE']._serialized_end=1398
+  _globals['_BUYREQUEST']._serialized_start=1401
+  _globals['_BUYREQUEST']._serialized_end=1547
+  _globals['_BUYRESPONSE']._serialized_start=1550
+  _globals['_BUYRESPONSE']._serialized_end=1763
+  _globals['_BUYTERMS']._serialized_start=1766
+  _globals['_BUYTERMS']._serialized_end=1899
+  _globals['_BOUGHT']._serialized_start=1901
+  _globals['_BOUGHT']._serialized_end=1966
+  _globals['_LISTPURCHASESREQUEST']._serialized_start=1968
+  _globals['_LISTPURCHASESREQUEST']._serialized_end=2075
+  _globals['_LISTPURCHASESRESPONSE']._serialized_start=2077
+  _globals['_LISTPURCHASESRESPONSE']._serialized_end=2174
+  _globals['_PURCHASE']._serialized_start=2177
+  _globals['_PURCHASE']._serialized_end=2364
+  _globals['_LISTINVENTORYREQUEST']._serialized_start=2366
+  _globals['_LISTINVENTORYREQUEST']._serialized_end=2473
+  _globals['_LISTINVENTORYRESPONSE']._serialized_start=2475
+  _globals['_LISTINVENTORYRESPONSE']._serialized_end=2566
+  _globals['_STACK']._serialized_start=2569
+  _globals['_STACK']._serialized_end=2733
+  _globals['_USEITEMREQUEST']._serialized_start=2736
+  _globals['_USEITEMREQUEST']._serialized_end=2910
+  _globals['_USEITEMRESPONSE']._serialized_start=2913
+  _globals['_USEITEMRESPONSE']._serialized_end=3268
+  _globals['_USETERMS']._serialized_start=3271
+  _globals['_USETERMS']._serialized_end=3468
+  _globals['_SETTLEREQUEST']._serialized_start=3471
+  _globals['_SETTLEREQUEST']._serialized_end=3625
+  _globals['_SETTLERESPONSE']._serialized_start=3627
+  _globals['_SETTLERESPONSE']._serialized_end=3643
+  _globals['_ITEMAMOUNT']._serialized_start=3645
+  _globals['_ITEMAMOUNT']._serialized_end=3717
+  _globals['_ADMINIMPORTSHOPREQUEST']._serialized_start=3720
+  _globals['_ADMINIMPORTSHOPREQUEST']._serialized_end=3864
+  _globals['_SOURCEITEM']._serialized_start=3867
+  _globals['_SOURCEITEM']._serialized_end=4266
+  _globals['_ADMINIMPORTSHOPRESPONSE']._serialized_start=4269
+  _globals['_ADMINIMPORTSHOPRESPONSE']._serialized_end=4416
+  _globals['_SHOPPROBLEM']._serialized_start=4418
+  _globals['_SHOPPROBLEM']._serialized_end=4481
+  _globals['_ADMINENDITEMREQUEST']._serialized_start=4483
+  _globals['_ADMINENDITEMREQUEST']._serialized_end=4580
+  _globals['_ADMINENDITEMRESPONSE']._serialized_start=4582
+  _globals['_ADMINENDITEMRESPONSE']._serialized_end=4644
+  _globals['_SHOPSERVICE']._serialized_start=4647
+  _globals['_SHOPSERVICE']._serialized_end=5566
 # @@protoc_insertion_point(module_scope)

@@ -4,9 +4,13 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from geminya.common.v1 import money_pb2 as _money_pb2
 from geminya.common.v1 import op_pb2 as _op_pb2
+from geminya.common.v1 import operator_pb2 as _operator_pb2
+from geminya.economy.v1 import gacha_pb2 as _gacha_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -18,6 +22,701 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+@_typing.final
+class Item(_message.Message):
+    """A thing that can be bought, found or given."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    ITEM_TYPE_FIELD_NUMBER: _builtins.int
+    RARITY_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    EFFECTS_FIELD_NUMBER: _builtins.int
+    STOCK_LIMIT_FIELD_NUMBER: _builtins.int
+    SOLD_FIELD_NUMBER: _builtins.int
+    USER_LIMIT_FIELD_NUMBER: _builtins.int
+    USER_LIMIT_PERIOD_FIELD_NUMBER: _builtins.int
+    MIN_RANK_FIELD_NUMBER: _builtins.int
+    IS_ACTIVE_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    LASTS_HOURS_FIELD_NUMBER: _builtins.int
+    item_code: _builtins.str
+    name: _builtins.str
+    description: _builtins.str
+    category: _builtins.str
+    """tickets, boosts, materials …"""
+    item_type: _builtins.str
+    """guarantee_ticket, series_ticket, selectix_ticket, multi_guarantee_ticket, boost, haste or material."""
+    rarity: _builtins.str
+    """common, uncommon, rare, epic or legendary."""
+    stock_limit: _builtins.int
+    """How many are sold in all; -1 without a limit."""
+    sold: _builtins.int
+    user_limit: _builtins.int
+    """How many one player may buy; 0 without a limit."""
+    user_limit_period: _builtins.str
+    """day, week or ever: what the limit of a player counts over."""
+    min_rank: _builtins.int
+    """The collector rank it asks for; 0 for none."""
+    is_active: _builtins.bool
+    lasts_hours: _builtins.int
+    """How long one lasts in the bag; 0 for ever."""
+    @_builtins.property
+    def price(self) -> _money_pb2.Money:
+        """Of one; missing where it cannot be bought."""
+
+    @_builtins.property
+    def effects(self) -> Global___ItemEffects: ...
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """Without it there is no such end."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        item_code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+        category: _builtins.str = ...,
+        item_type: _builtins.str = ...,
+        rarity: _builtins.str = ...,
+        price: _money_pb2.Money | None = ...,
+        effects: Global___ItemEffects | None = ...,
+        stock_limit: _builtins.int = ...,
+        sold: _builtins.int = ...,
+        user_limit: _builtins.int = ...,
+        user_limit_period: _builtins.str = ...,
+        min_rank: _builtins.int = ...,
+        is_active: _builtins.bool = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        lasts_hours: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effects", b"effects", "end_time", b"end_time", "price", b"price", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "description", b"description", "effects", b"effects", "end_time", b"end_time", "is_active", b"is_active", "item_code", b"item_code", "item_type", b"item_type", "lasts_hours", b"lasts_hours", "min_rank", b"min_rank", "name", b"name", "price", b"price", "rarity", b"rarity", "sold", b"sold", "start_time", b"start_time", "stock_limit", b"stock_limit", "user_limit", b"user_limit", "user_limit_period", b"user_limit_period"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Item: _TypeAlias = Item  # noqa: Y015
+
+@_typing.final
+class ItemEffects(_message.Message):
+    """What an item does when it is used."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GUARANTEE_RARITY_FIELD_NUMBER: _builtins.int
+    CHOOSE_SERIES_FIELD_NUMBER: _builtins.int
+    CHOOSE_CHARACTER_FIELD_NUMBER: _builtins.int
+    SUMMON_COUNT_FIELD_NUMBER: _builtins.int
+    BOOST_FIELD_NUMBER: _builtins.int
+    HASTE_MINUTES_FIELD_NUMBER: _builtins.int
+    guarantee_rarity: _builtins.int
+    """1 to 3; 0 for what does not summon."""
+    choose_series: _builtins.bool
+    choose_character: _builtins.bool
+    summon_count: _builtins.int
+    """How many are summoned; 0 means 1."""
+    haste_minutes: _builtins.int
+    """Off the time of one expedition."""
+    @_builtins.property
+    def boost(self) -> _money_pb2.Money:
+        """Paid at once, once a game day."""
+
+    def __init__(
+        self,
+        *,
+        guarantee_rarity: _builtins.int = ...,
+        choose_series: _builtins.bool = ...,
+        choose_character: _builtins.bool = ...,
+        summon_count: _builtins.int = ...,
+        boost: _money_pb2.Money | None = ...,
+        haste_minutes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["boost", b"boost"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boost", b"boost", "choose_character", b"choose_character", "choose_series", b"choose_series", "guarantee_rarity", b"guarantee_rarity", "haste_minutes", b"haste_minutes", "summon_count", b"summon_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ItemEffects: _TypeAlias = ItemEffects  # noqa: Y015
+
+@_typing.final
+class ListItemsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    WITH_CLOSED_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    """Whose limits and bag to look at; 0 for nobody's."""
+    category: _builtins.str
+    """Only of one category; empty means all."""
+    with_closed: _builtins.bool
+    """Those that are not on sale too."""
+    page_size: _builtins.int
+    """0 means 25."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        category: _builtins.str = ...,
+        with_closed: _builtins.bool = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "page_size", b"page_size", "page_token", b"page_token", "user_id", b"user_id", "with_closed", b"with_closed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListItemsRequest: _TypeAlias = ListItemsRequest  # noqa: Y015
+
+@_typing.final
+class ListItemsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShelfItem]: ...
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """All that have something on sale."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___ShelfItem] | None = ...,
+        next_page_token: _builtins.str = ...,
+        categories: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "items", b"items", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListItemsResponse: _TypeAlias = ListItemsResponse  # noqa: Y015
+
+@_typing.final
+class ShelfItem(_message.Message):
+    """An item as a player finds it on the shelf."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    IS_ON_SALE_FIELD_NUMBER: _builtins.int
+    MAY_BUY_FIELD_NUMBER: _builtins.int
+    OWNED_FIELD_NUMBER: _builtins.int
+    is_on_sale: _builtins.bool
+    may_buy: _builtins.int
+    """How many the player may still buy; -1 without a limit."""
+    owned: _builtins.int
+    """How many the player has."""
+    @_builtins.property
+    def item(self) -> Global___Item: ...
+    def __init__(
+        self,
+        *,
+        item: Global___Item | None = ...,
+        is_on_sale: _builtins.bool = ...,
+        may_buy: _builtins.int = ...,
+        owned: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_on_sale", b"is_on_sale", "item", b"item", "may_buy", b"may_buy", "owned", b"owned"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShelfItem: _TypeAlias = ShelfItem  # noqa: Y015
+
+@_typing.final
+class GetItemRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    ITEM_CODE_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    """Whose limits and bag to look at; 0 for nobody's."""
+    item_code: _builtins.str
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        item_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_code", b"item_code", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetItemRequest: _TypeAlias = GetItemRequest  # noqa: Y015
+
+@_typing.final
+class GetItemResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___ShelfItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___ShelfItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetItemResponse: _TypeAlias = GetItemResponse  # noqa: Y015
+
+@_typing.final
+class BuyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    ITEM_CODE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    COLLECTOR_RANK_FIELD_NUMBER: _builtins.int
+    item_code: _builtins.str
+    quantity: _builtins.int
+    collector_rank: _builtins.int
+    """The collector rank of the player as the caller sees it; an item may ask for one."""
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        item_code: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        collector_rank: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["collector_rank", b"collector_rank", "item_code", b"item_code", "op", b"op", "quantity", b"quantity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BuyRequest: _TypeAlias = BuyRequest  # noqa: Y015
+
+@_typing.final
+class BuyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    BALANCES_FIELD_NUMBER: _builtins.int
+    OWNED_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    quantity: _builtins.int
+    owned: _builtins.int
+    """How many are in the bag now."""
+    @_builtins.property
+    def item(self) -> Global___Item: ...
+    @_builtins.property
+    def price(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def balances(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]: ...
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        item: Global___Item | None = ...,
+        quantity: _builtins.int = ...,
+        price: _money_pb2.Money | None = ...,
+        balances: _abc.Iterable[_money_pb2.Money] | None = ...,
+        owned: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item", "price", b"price", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "item", b"item", "owned", b"owned", "price", b"price", "quantity", b"quantity", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BuyResponse: _TypeAlias = BuyResponse  # noqa: Y015
+
+@_typing.final
+class BuyTerms(_message.Message):
+    """What a purchase keeps between its phases."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___Item: ...
+    @_builtins.property
+    def price(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        item: Global___Item | None = ...,
+        price: _money_pb2.Money | None = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item", "price", b"price", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item", "price", b"price", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BuyTerms: _TypeAlias = BuyTerms  # noqa: Y015
+
+@_typing.final
+class Bought(_message.Message):
+    """What a purchase has put into the bag."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNED_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    owned: _builtins.int
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        owned: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["owned", b"owned", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Bought: _TypeAlias = Bought  # noqa: Y015
+
+@_typing.final
+class ListPurchasesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    page_size: _builtins.int
+    """0 means 25."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPurchasesRequest: _TypeAlias = ListPurchasesRequest  # noqa: Y015
+
+@_typing.final
+class ListPurchasesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PURCHASES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def purchases(self) -> _containers.RepeatedCompositeFieldContainer[Global___Purchase]: ...
+    def __init__(
+        self,
+        *,
+        purchases: _abc.Iterable[Global___Purchase] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "purchases", b"purchases"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPurchasesResponse: _TypeAlias = ListPurchasesResponse  # noqa: Y015
+
+@_typing.final
+class Purchase(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_ID_FIELD_NUMBER: _builtins.int
+    ITEM_CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    TRANSACTION_STATUS_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    op_id: _builtins.str
+    item_code: _builtins.str
+    name: _builtins.str
+    quantity: _builtins.int
+    transaction_status: _builtins.str
+    """pending, completed, rejected or refunded."""
+    @_builtins.property
+    def price(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        op_id: _builtins.str = ...,
+        item_code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        price: _money_pb2.Money | None = ...,
+        transaction_status: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_code", b"item_code", "name", b"name", "op_id", b"op_id", "price", b"price", "quantity", b"quantity", "time", b"time", "transaction_status", b"transaction_status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Purchase: _TypeAlias = Purchase  # noqa: Y015
+
+@_typing.final
+class ListInventoryRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    page_size: _builtins.int
+    """0 means 25."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListInventoryRequest: _TypeAlias = ListInventoryRequest  # noqa: Y015
+
+@_typing.final
+class ListInventoryResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STACKS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def stacks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Stack]: ...
+    def __init__(
+        self,
+        *,
+        stacks: _abc.Iterable[Global___Stack] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "stacks", b"stacks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListInventoryResponse: _TypeAlias = ListInventoryResponse  # noqa: Y015
+
+@_typing.final
+class Stack(_message.Message):
+    """Some of one item in a bag, all with the same end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    ACQUIRE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    quantity: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___Item: ...
+    @_builtins.property
+    def acquire_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Missing where it lasts for ever."""
+
+    def __init__(
+        self,
+        *,
+        item: Global___Item | None = ...,
+        quantity: _builtins.int = ...,
+        acquire_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acquire_time", b"acquire_time", "expire_time", b"expire_time", "item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acquire_time", b"acquire_time", "expire_time", b"expire_time", "item", b"item", "quantity", b"quantity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Stack: _TypeAlias = Stack  # noqa: Y015
+
+@_typing.final
+class UseItemRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    ITEM_CODE_FIELD_NUMBER: _builtins.int
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    WAIFU_ID_FIELD_NUMBER: _builtins.int
+    EXPEDITION_ID_FIELD_NUMBER: _builtins.int
+    item_code: _builtins.str
+    series_id: _builtins.int
+    waifu_id: _builtins.int
+    expedition_id: _builtins.str
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        item_code: _builtins.str = ...,
+        series_id: _builtins.int = ...,
+        waifu_id: _builtins.int = ...,
+        expedition_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expedition_id", b"expedition_id", "item_code", b"item_code", "op", b"op", "series_id", b"series_id", "waifu_id", b"waifu_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UseItemRequest: _TypeAlias = UseItemRequest  # noqa: Y015
+
+@_typing.final
+class UseItemResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    PULLS_FIELD_NUMBER: _builtins.int
+    PAID_FIELD_NUMBER: _builtins.int
+    BALANCES_FIELD_NUMBER: _builtins.int
+    RISEN_RANK_FIELD_NUMBER: _builtins.int
+    EXPEDITION_NAME_FIELD_NUMBER: _builtins.int
+    READY_TIME_FIELD_NUMBER: _builtins.int
+    TAKEN_MINUTES_FIELD_NUMBER: _builtins.int
+    OWNED_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    risen_rank: _builtins.int
+    expedition_name: _builtins.str
+    """Of a haste: the place, when they are back now, and how much sooner."""
+    taken_minutes: _builtins.int
+    owned: _builtins.int
+    """How many are left in the bag."""
+    @_builtins.property
+    def item(self) -> Global___Item: ...
+    @_builtins.property
+    def pulls(self) -> _containers.RepeatedCompositeFieldContainer[_gacha_pb2.Pull]:
+        """Of a ticket."""
+
+    @_builtins.property
+    def paid(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:
+        """What was paid: a boost, quartz for surplus shards."""
+
+    @_builtins.property
+    def balances(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:
+        """Empty where nothing was paid."""
+
+    @_builtins.property
+    def ready_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        item: Global___Item | None = ...,
+        pulls: _abc.Iterable[_gacha_pb2.Pull] | None = ...,
+        paid: _abc.Iterable[_money_pb2.Money] | None = ...,
+        balances: _abc.Iterable[_money_pb2.Money] | None = ...,
+        risen_rank: _builtins.int = ...,
+        expedition_name: _builtins.str = ...,
+        ready_time: _timestamp_pb2.Timestamp | None = ...,
+        taken_minutes: _builtins.int = ...,
+        owned: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item", "ready_time", b"ready_time", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "expedition_name", b"expedition_name", "item", b"item", "owned", b"owned", "paid", b"paid", "pulls", b"pulls", "ready_time", b"ready_time", "risen_rank", b"risen_rank", "taken_minutes", b"taken_minutes", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UseItemResponse: _TypeAlias = UseItemResponse  # noqa: Y015
+
+@_typing.final
+class UseTerms(_message.Message):
+    """What using an item has decided; kept with the operation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    PULLS_FIELD_NUMBER: _builtins.int
+    OWNED_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    owned: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___Item: ...
+    @_builtins.property
+    def pulls(self) -> _containers.RepeatedCompositeFieldContainer[_gacha_pb2.Pull]: ...
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """The end of the stack it was taken from; missing where it lasts for ever."""
+
+    def __init__(
+        self,
+        *,
+        item: Global___Item | None = ...,
+        pulls: _abc.Iterable[_gacha_pb2.Pull] | None = ...,
+        owned: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "item", b"item", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "item", b"item", "owned", b"owned", "pulls", b"pulls", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UseTerms: _TypeAlias = UseTerms  # noqa: Y015
 
 @_typing.final
 class SettleRequest(_message.Message):
@@ -87,3 +786,206 @@ class ItemAmount(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ItemAmount: _TypeAlias = ItemAmount  # noqa: Y015
+
+@_typing.final
+class AdminImportShopRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACT_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    dry_run: _builtins.bool
+    """Checks everything and writes nothing."""
+    @_builtins.property
+    def act(self) -> _operator_pb2.Act: ...
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceItem]: ...
+    def __init__(
+        self,
+        *,
+        act: _operator_pb2.Act | None = ...,
+        items: _abc.Iterable[Global___SourceItem] | None = ...,
+        dry_run: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminImportShopRequest: _TypeAlias = AdminImportShopRequest  # noqa: Y015
+
+@_typing.final
+class SourceItem(_message.Message):
+    """One item as the operator wrote it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    ITEM_TYPE_FIELD_NUMBER: _builtins.int
+    RARITY_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    CURRENCY_TYPE_FIELD_NUMBER: _builtins.int
+    EFFECTS_JSON_FIELD_NUMBER: _builtins.int
+    STOCK_LIMIT_FIELD_NUMBER: _builtins.int
+    USER_LIMIT_FIELD_NUMBER: _builtins.int
+    USER_LIMIT_PERIOD_FIELD_NUMBER: _builtins.int
+    MIN_RANK_FIELD_NUMBER: _builtins.int
+    IS_ACTIVE_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    LASTS_HOURS_FIELD_NUMBER: _builtins.int
+    item_code: _builtins.str
+    name: _builtins.str
+    description: _builtins.str
+    category: _builtins.str
+    item_type: _builtins.str
+    rarity: _builtins.str
+    price: _builtins.int
+    """0 where it cannot be bought."""
+    currency_type: _builtins.str
+    effects_json: _builtins.str
+    """As a JSON object, with the words of the first design: guarantee_rarity, choose_series, choose_character,
+    summon_count, boost, haste_minutes.
+    """
+    stock_limit: _builtins.int
+    user_limit: _builtins.int
+    user_limit_period: _builtins.str
+    min_rank: _builtins.int
+    is_active: _builtins.bool
+    lasts_hours: _builtins.int
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        item_code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+        category: _builtins.str = ...,
+        item_type: _builtins.str = ...,
+        rarity: _builtins.str = ...,
+        price: _builtins.int = ...,
+        currency_type: _builtins.str = ...,
+        effects_json: _builtins.str = ...,
+        stock_limit: _builtins.int = ...,
+        user_limit: _builtins.int = ...,
+        user_limit_period: _builtins.str = ...,
+        min_rank: _builtins.int = ...,
+        is_active: _builtins.bool = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        lasts_hours: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "currency_type", b"currency_type", "description", b"description", "effects_json", b"effects_json", "end_time", b"end_time", "is_active", b"is_active", "item_code", b"item_code", "item_type", b"item_type", "lasts_hours", b"lasts_hours", "min_rank", b"min_rank", "name", b"name", "price", b"price", "rarity", b"rarity", "start_time", b"start_time", "stock_limit", b"stock_limit", "user_limit", b"user_limit", "user_limit_period", b"user_limit_period"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SourceItem: _TypeAlias = SourceItem  # noqa: Y015
+
+@_typing.final
+class AdminImportShopResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDED_FIELD_NUMBER: _builtins.int
+    CHANGED_FIELD_NUMBER: _builtins.int
+    UNCHANGED_FIELD_NUMBER: _builtins.int
+    PROBLEMS_FIELD_NUMBER: _builtins.int
+    IS_WRITTEN_FIELD_NUMBER: _builtins.int
+    added: _builtins.int
+    changed: _builtins.int
+    unchanged: _builtins.int
+    is_written: _builtins.bool
+    @_builtins.property
+    def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShopProblem]: ...
+    def __init__(
+        self,
+        *,
+        added: _builtins.int = ...,
+        changed: _builtins.int = ...,
+        unchanged: _builtins.int = ...,
+        problems: _abc.Iterable[Global___ShopProblem] | None = ...,
+        is_written: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added", b"added", "changed", b"changed", "is_written", b"is_written", "problems", b"problems", "unchanged", b"unchanged"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminImportShopResponse: _TypeAlias = AdminImportShopResponse  # noqa: Y015
+
+@_typing.final
+class ShopProblem(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_CODE_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    item_code: _builtins.str
+    field: _builtins.str
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        item_code: _builtins.str = ...,
+        field: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "item_code", b"item_code", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShopProblem: _TypeAlias = ShopProblem  # noqa: Y015
+
+@_typing.final
+class AdminEndItemRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACT_FIELD_NUMBER: _builtins.int
+    ITEM_CODE_FIELD_NUMBER: _builtins.int
+    item_code: _builtins.str
+    @_builtins.property
+    def act(self) -> _operator_pb2.Act: ...
+    def __init__(
+        self,
+        *,
+        act: _operator_pb2.Act | None = ...,
+        item_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "item_code", b"item_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminEndItemRequest: _TypeAlias = AdminEndItemRequest  # noqa: Y015
+
+@_typing.final
+class AdminEndItemResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___Item: ...
+    def __init__(
+        self,
+        *,
+        item: Global___Item | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminEndItemResponse: _TypeAlias = AdminEndItemResponse  # noqa: Y015

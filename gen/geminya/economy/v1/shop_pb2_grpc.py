@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ShopServiceStub:
-    """What a player has in the bag. Buying and using come with the economy.
+    """What can be bought, what players have in their bags, and what it does when it is used.
     """
 
     def __init__(self, channel):
@@ -35,16 +35,105 @@ class ShopServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.ListItems = channel.unary_unary(
+                '/geminya.economy.v1.ShopService/ListItems',
+                request_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListItemsRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListItemsResponse.FromString,
+                _registered_method=True)
+        self.GetItem = channel.unary_unary(
+                '/geminya.economy.v1.ShopService/GetItem',
+                request_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.GetItemRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.GetItemResponse.FromString,
+                _registered_method=True)
+        self.Buy = channel.unary_unary(
+                '/geminya.economy.v1.ShopService/Buy',
+                request_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.BuyRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.BuyResponse.FromString,
+                _registered_method=True)
+        self.ListPurchases = channel.unary_unary(
+                '/geminya.economy.v1.ShopService/ListPurchases',
+                request_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListPurchasesRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListPurchasesResponse.FromString,
+                _registered_method=True)
+        self.ListInventory = channel.unary_unary(
+                '/geminya.economy.v1.ShopService/ListInventory',
+                request_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListInventoryRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListInventoryResponse.FromString,
+                _registered_method=True)
+        self.UseItem = channel.unary_unary(
+                '/geminya.economy.v1.ShopService/UseItem',
+                request_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.UseItemRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.UseItemResponse.FromString,
+                _registered_method=True)
         self.Settle = channel.unary_unary(
                 '/geminya.economy.v1.ShopService/Settle',
                 request_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.SettleRequest.SerializeToString,
                 response_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.SettleResponse.FromString,
                 _registered_method=True)
+        self.AdminImportShop = channel.unary_unary(
+                '/geminya.economy.v1.ShopService/AdminImportShop',
+                request_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.AdminImportShopRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.AdminImportShopResponse.FromString,
+                _registered_method=True)
+        self.AdminEndItem = channel.unary_unary(
+                '/geminya.economy.v1.ShopService/AdminEndItem',
+                request_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.AdminEndItemRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.AdminEndItemResponse.FromString,
+                _registered_method=True)
 
 
 class ShopServiceServicer:
-    """What a player has in the bag. Buying and using come with the economy.
+    """What can be bought, what players have in their bags, and what it does when it is used.
     """
+
+    def ListItems(self, request, context):
+        """What is on sale, by category, with what is left and what the player may still buy.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetItem(self, request, context):
+        """One item, on sale or not. Refuses with ITEM_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Buy(self, request, context):
+        """Takes the price and puts the items into the bag.
+
+        Refuses with ITEM_NOT_FOUND, with ITEM_NOT_ON_SALE, with SOLD_OUT, with LIMIT_REACHED of the player, with
+        RANK_TOO_LOW, and with INSUFFICIENT_FUNDS of the wallet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPurchases(self, request, context):
+        """The player's purchases, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInventory(self, request, context):
+        """What is in the player's bag: by name, without what has expired.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UseItem(self, request, context):
+        """Takes one item out of the bag and lets it act: a ticket summons, a boost pays, a haste brings a party back sooner.
+
+        Refuses with ITEM_NOT_FOUND, with ITEM_NOT_OWNED, with ITEM_NOT_USABLE, with CHOICE_MISSING where a series, a
+        waifu or an expedition has to be named, with CHOICE_NOT_ALLOWED where the named one does not fit the ticket, with
+        POOL_EMPTY, with USED_TODAY, and with what the expeditions say of a haste.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def Settle(self, request, context):
         """Puts what an expedition has found into the bag and counts it for the missions, as a step of the expedition's
@@ -54,13 +143,67 @@ class ShopServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AdminImportShop(self, request, context):
+        """Adds and changes items, all or nothing; what is not named stays as it is. It never removes any.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminEndItem(self, request, context):
+        """Takes an item off the shelf. What players have of it stays theirs. Refuses with ITEM_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ShopServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'ListItems': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListItems,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListItemsRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListItemsResponse.SerializeToString,
+            ),
+            'GetItem': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetItem,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.GetItemRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.GetItemResponse.SerializeToString,
+            ),
+            'Buy': grpc.unary_unary_rpc_method_handler(
+                    servicer.Buy,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.BuyRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.BuyResponse.SerializeToString,
+            ),
+            'ListPurchases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPurchases,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListPurchasesRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListPurchasesResponse.SerializeToString,
+            ),
+            'ListInventory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInventory,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListInventoryRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.ListInventoryResponse.SerializeToString,
+            ),
+            'UseItem': grpc.unary_unary_rpc_method_handler(
+                    servicer.UseItem,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.UseItemRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.UseItemResponse.SerializeToString,
+            ),
             'Settle': grpc.unary_unary_rpc_method_handler(
                     servicer.Settle,
                     request_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.SettleRequest.FromString,
                     response_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.SettleResponse.SerializeToString,
+            ),
+            'AdminImportShop': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminImportShop,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.AdminImportShopRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.AdminImportShopResponse.SerializeToString,
+            ),
+            'AdminEndItem': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminEndItem,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_shop__pb2.AdminEndItemRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_shop__pb2.AdminEndItemResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -71,8 +214,170 @@ def add_ShopServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ShopService:
-    """What a player has in the bag. Buying and using come with the economy.
+    """What can be bought, what players have in their bags, and what it does when it is used.
     """
+
+    @staticmethod
+    def ListItems(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.ShopService/ListItems',
+            geminya_dot_economy_dot_v1_dot_shop__pb2.ListItemsRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_shop__pb2.ListItemsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetItem(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.ShopService/GetItem',
+            geminya_dot_economy_dot_v1_dot_shop__pb2.GetItemRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_shop__pb2.GetItemResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Buy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.ShopService/Buy',
+            geminya_dot_economy_dot_v1_dot_shop__pb2.BuyRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_shop__pb2.BuyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPurchases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.ShopService/ListPurchases',
+            geminya_dot_economy_dot_v1_dot_shop__pb2.ListPurchasesRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_shop__pb2.ListPurchasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInventory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.ShopService/ListInventory',
+            geminya_dot_economy_dot_v1_dot_shop__pb2.ListInventoryRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_shop__pb2.ListInventoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UseItem(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.ShopService/UseItem',
+            geminya_dot_economy_dot_v1_dot_shop__pb2.UseItemRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_shop__pb2.UseItemResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def Settle(request,
@@ -91,6 +396,60 @@ class ShopService:
             '/geminya.economy.v1.ShopService/Settle',
             geminya_dot_economy_dot_v1_dot_shop__pb2.SettleRequest.SerializeToString,
             geminya_dot_economy_dot_v1_dot_shop__pb2.SettleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminImportShop(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.ShopService/AdminImportShop',
+            geminya_dot_economy_dot_v1_dot_shop__pb2.AdminImportShopRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_shop__pb2.AdminImportShopResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminEndItem(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.ShopService/AdminEndItem',
+            geminya_dot_economy_dot_v1_dot_shop__pb2.AdminEndItemRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_shop__pb2.AdminEndItemResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,29 +27,136 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ShopServiceStub:
-    """What a player has in the bag. Buying and using come with the economy."""
+    """What can be bought, what players have in their bags, and what it does when it is used."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ShopServiceAsyncStub: ...
+    ListItems: _grpc.UnaryUnaryMultiCallable[_shop_pb2.ListItemsRequest, _shop_pb2.ListItemsResponse]
+    """What is on sale, by category, with what is left and what the player may still buy."""
+    GetItem: _grpc.UnaryUnaryMultiCallable[_shop_pb2.GetItemRequest, _shop_pb2.GetItemResponse]
+    """One item, on sale or not. Refuses with ITEM_NOT_FOUND."""
+    Buy: _grpc.UnaryUnaryMultiCallable[_shop_pb2.BuyRequest, _shop_pb2.BuyResponse]
+    """Takes the price and puts the items into the bag.
+
+    Refuses with ITEM_NOT_FOUND, with ITEM_NOT_ON_SALE, with SOLD_OUT, with LIMIT_REACHED of the player, with
+    RANK_TOO_LOW, and with INSUFFICIENT_FUNDS of the wallet.
+    """
+    ListPurchases: _grpc.UnaryUnaryMultiCallable[_shop_pb2.ListPurchasesRequest, _shop_pb2.ListPurchasesResponse]
+    """The player's purchases, newest first."""
+    ListInventory: _grpc.UnaryUnaryMultiCallable[_shop_pb2.ListInventoryRequest, _shop_pb2.ListInventoryResponse]
+    """What is in the player's bag: by name, without what has expired."""
+    UseItem: _grpc.UnaryUnaryMultiCallable[_shop_pb2.UseItemRequest, _shop_pb2.UseItemResponse]
+    """Takes one item out of the bag and lets it act: a ticket summons, a boost pays, a haste brings a party back sooner.
+
+    Refuses with ITEM_NOT_FOUND, with ITEM_NOT_OWNED, with ITEM_NOT_USABLE, with CHOICE_MISSING where a series, a
+    waifu or an expedition has to be named, with CHOICE_NOT_ALLOWED where the named one does not fit the ticket, with
+    POOL_EMPTY, with USED_TODAY, and with what the expeditions say of a haste.
+    """
     Settle: _grpc.UnaryUnaryMultiCallable[_shop_pb2.SettleRequest, _shop_pb2.SettleResponse]
     """Puts what an expedition has found into the bag and counts it for the missions, as a step of the expedition's
     end. Never refuses.
     """
+    AdminImportShop: _grpc.UnaryUnaryMultiCallable[_shop_pb2.AdminImportShopRequest, _shop_pb2.AdminImportShopResponse]
+    """Adds and changes items, all or nothing; what is not named stays as it is. It never removes any."""
+    AdminEndItem: _grpc.UnaryUnaryMultiCallable[_shop_pb2.AdminEndItemRequest, _shop_pb2.AdminEndItemResponse]
+    """Takes an item off the shelf. What players have of it stays theirs. Refuses with ITEM_NOT_FOUND."""
 
 @_typing.type_check_only
 class ShopServiceAsyncStub(ShopServiceStub):
-    """What a player has in the bag. Buying and using come with the economy."""
+    """What can be bought, what players have in their bags, and what it does when it is used."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    ListItems: _aio.UnaryUnaryMultiCallable[_shop_pb2.ListItemsRequest, _shop_pb2.ListItemsResponse]  # type: ignore[assignment]
+    """What is on sale, by category, with what is left and what the player may still buy."""
+    GetItem: _aio.UnaryUnaryMultiCallable[_shop_pb2.GetItemRequest, _shop_pb2.GetItemResponse]  # type: ignore[assignment]
+    """One item, on sale or not. Refuses with ITEM_NOT_FOUND."""
+    Buy: _aio.UnaryUnaryMultiCallable[_shop_pb2.BuyRequest, _shop_pb2.BuyResponse]  # type: ignore[assignment]
+    """Takes the price and puts the items into the bag.
+
+    Refuses with ITEM_NOT_FOUND, with ITEM_NOT_ON_SALE, with SOLD_OUT, with LIMIT_REACHED of the player, with
+    RANK_TOO_LOW, and with INSUFFICIENT_FUNDS of the wallet.
+    """
+    ListPurchases: _aio.UnaryUnaryMultiCallable[_shop_pb2.ListPurchasesRequest, _shop_pb2.ListPurchasesResponse]  # type: ignore[assignment]
+    """The player's purchases, newest first."""
+    ListInventory: _aio.UnaryUnaryMultiCallable[_shop_pb2.ListInventoryRequest, _shop_pb2.ListInventoryResponse]  # type: ignore[assignment]
+    """What is in the player's bag: by name, without what has expired."""
+    UseItem: _aio.UnaryUnaryMultiCallable[_shop_pb2.UseItemRequest, _shop_pb2.UseItemResponse]  # type: ignore[assignment]
+    """Takes one item out of the bag and lets it act: a ticket summons, a boost pays, a haste brings a party back sooner.
+
+    Refuses with ITEM_NOT_FOUND, with ITEM_NOT_OWNED, with ITEM_NOT_USABLE, with CHOICE_MISSING where a series, a
+    waifu or an expedition has to be named, with CHOICE_NOT_ALLOWED where the named one does not fit the ticket, with
+    POOL_EMPTY, with USED_TODAY, and with what the expeditions say of a haste.
+    """
     Settle: _aio.UnaryUnaryMultiCallable[_shop_pb2.SettleRequest, _shop_pb2.SettleResponse]  # type: ignore[assignment]
     """Puts what an expedition has found into the bag and counts it for the missions, as a step of the expedition's
     end. Never refuses.
     """
+    AdminImportShop: _aio.UnaryUnaryMultiCallable[_shop_pb2.AdminImportShopRequest, _shop_pb2.AdminImportShopResponse]  # type: ignore[assignment]
+    """Adds and changes items, all or nothing; what is not named stays as it is. It never removes any."""
+    AdminEndItem: _aio.UnaryUnaryMultiCallable[_shop_pb2.AdminEndItemRequest, _shop_pb2.AdminEndItemResponse]  # type: ignore[assignment]
+    """Takes an item off the shelf. What players have of it stays theirs. Refuses with ITEM_NOT_FOUND."""
 
 class ShopServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What a player has in the bag. Buying and using come with the economy."""
+    """What can be bought, what players have in their bags, and what it does when it is used."""
+
+    @_abc_1.abstractmethod
+    def ListItems(
+        self,
+        request: _shop_pb2.ListItemsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shop_pb2.ListItemsResponse, _abc.Awaitable[_shop_pb2.ListItemsResponse]]:
+        """What is on sale, by category, with what is left and what the player may still buy."""
+
+    @_abc_1.abstractmethod
+    def GetItem(
+        self,
+        request: _shop_pb2.GetItemRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shop_pb2.GetItemResponse, _abc.Awaitable[_shop_pb2.GetItemResponse]]:
+        """One item, on sale or not. Refuses with ITEM_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def Buy(
+        self,
+        request: _shop_pb2.BuyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shop_pb2.BuyResponse, _abc.Awaitable[_shop_pb2.BuyResponse]]:
+        """Takes the price and puts the items into the bag.
+
+        Refuses with ITEM_NOT_FOUND, with ITEM_NOT_ON_SALE, with SOLD_OUT, with LIMIT_REACHED of the player, with
+        RANK_TOO_LOW, and with INSUFFICIENT_FUNDS of the wallet.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPurchases(
+        self,
+        request: _shop_pb2.ListPurchasesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shop_pb2.ListPurchasesResponse, _abc.Awaitable[_shop_pb2.ListPurchasesResponse]]:
+        """The player's purchases, newest first."""
+
+    @_abc_1.abstractmethod
+    def ListInventory(
+        self,
+        request: _shop_pb2.ListInventoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shop_pb2.ListInventoryResponse, _abc.Awaitable[_shop_pb2.ListInventoryResponse]]:
+        """What is in the player's bag: by name, without what has expired."""
+
+    @_abc_1.abstractmethod
+    def UseItem(
+        self,
+        request: _shop_pb2.UseItemRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shop_pb2.UseItemResponse, _abc.Awaitable[_shop_pb2.UseItemResponse]]:
+        """Takes one item out of the bag and lets it act: a ticket summons, a boost pays, a haste brings a party back sooner.
+
+        Refuses with ITEM_NOT_FOUND, with ITEM_NOT_OWNED, with ITEM_NOT_USABLE, with CHOICE_MISSING where a series, a
+        waifu or an expedition has to be named, with CHOICE_NOT_ALLOWED where the named one does not fit the ticket, with
+        POOL_EMPTY, with USED_TODAY, and with what the expeditions say of a haste.
+        """
 
     @_abc_1.abstractmethod
     def Settle(
@@ -60,5 +167,21 @@ class ShopServiceServicer(metaclass=_abc_1.ABCMeta):
         """Puts what an expedition has found into the bag and counts it for the missions, as a step of the expedition's
         end. Never refuses.
         """
+
+    @_abc_1.abstractmethod
+    def AdminImportShop(
+        self,
+        request: _shop_pb2.AdminImportShopRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shop_pb2.AdminImportShopResponse, _abc.Awaitable[_shop_pb2.AdminImportShopResponse]]:
+        """Adds and changes items, all or nothing; what is not named stays as it is. It never removes any."""
+
+    @_abc_1.abstractmethod
+    def AdminEndItem(
+        self,
+        request: _shop_pb2.AdminEndItemRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shop_pb2.AdminEndItemResponse, _abc.Awaitable[_shop_pb2.AdminEndItemResponse]]:
+        """Takes an item off the shelf. What players have of it stays theirs. Refuses with ITEM_NOT_FOUND."""
 
 def add_ShopServiceServicer_to_server(servicer: ShopServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

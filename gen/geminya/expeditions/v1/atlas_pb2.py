@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from geminya.common.v1 import callers_pb2 as geminya_dot_common_dot_v1_dot_callers__pb2
 from geminya.common.v1 import checks_pb2 as geminya_dot_common_dot_v1_dot_checks__pb2
+from geminya.common.v1 import operator_pb2 as geminya_dot_common_dot_v1_dot_operator__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"geminya/expeditions/v1/atlas.proto\x12\x16geminya.expeditions.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"+\n\x08\x41\x66\x66inity\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\xd5\x02\n\x08Template\x12\x13\n\x0btemplate_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x16\n\x0e\x64uration_hours\x18\x03 \x01(\x05\x12\x12\n\ndifficulty\x18\x04 \x01(\x05\x12\x0c\n\x04tier\x18\x05 \x01(\x05\x12\x15\n\rfavored_count\x18\x06 \x01(\x05\x12\x18\n\x10\x64isfavored_count\x18\x07 \x01(\x05\x12\x31\n\x07\x66\x61vored\x18\x08 \x03(\x0b\x32 .geminya.expeditions.v1.Affinity\x12\x34\n\ndisfavored\x18\t \x03(\x0b\x32 .geminya.expeditions.v1.Affinity\x12\x16\n\x0e\x64ominant_stats\x18\n \x03(\t\x12\x0c\n\x04tags\x18\x0b \x03(\t\x12\x1b\n\x13\x65xpected_encounters\x18\x0c \x01(\x05\x12\x0f\n\x07is_open\x18\r \x01(\x08\"z\n\x14ListTemplatesRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x11\n\topen_only\x18\x02 \x01(\x08\x12\x1b\n\tpage_size\x18\x03 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x04 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"z\n\x15ListTemplatesResponse\x12\x33\n\ttemplates\x18\x01 \x03(\x0b\x32 .geminya.expeditions.v1.Template\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\"3\n\x12GetTemplateRequest\x12\x1d\n\x0btemplate_id\x18\x01 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18@\"\xdd\x01\n\x13GetTemplateResponse\x12\x32\n\x08template\x18\x01 \x01(\x0b\x32 .geminya.expeditions.v1.Template\x12Z\n\x10\x65ncounter_counts\x18\x02 \x03(\x0b\x32@.geminya.expeditions.v1.GetTemplateResponse.EncounterCountsEntry\x1a\x36\n\x14\x45ncounterCountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"\x14\n\x12GetRotationRequest\"\xb7\x01\n\x13GetRotationResponse\x12\x0c\n\x04week\x18\x01 \x01(\t\x12-\n\topen_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\ttemplates\x18\x04 \x03(\x0b\x32 .geminya.expeditions.v1.Template\"\xc4\x02\n\tEncounter\x12\x14\n\x0c\x65ncounter_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0c\n\x04tags\x18\x04 \x03(\t\x12\x14\n\x0ctext_success\x18\x05 \x01(\t\x12\x14\n\x0ctext_failure\x18\x06 \x01(\t\x12\x12\n\ncheck_stat\x18\x07 \x01(\t\x12\x12\n\ndifficulty\x18\x08 \x01(\x05\x12\x0e\n\x06\x63ommon\x18\t \x01(\x05\x12\r\n\x05great\x18\n \x01(\x05\x12\x34\n\tcondition\x18\x0b \x01(\x0b\x32!.geminya.expeditions.v1.Condition\x12\x1a\n\x12success_loot_value\x18\x0c \x01(\x05\x12\x32\n\x08modifier\x18\r \x01(\x0b\x32 .geminya.expeditions.v1.Modifier\")\n\tCondition\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0e\n\x06values\x18\x02 \x03(\t\"\xa8\x01\n\x08Modifier\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\r\n\x05stats\x18\x02 \x03(\t\x12\r\n\x05value\x18\x03 \x01(\t\x12\x10\n\x08\x61\x66\x66inity\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x0c\n\x04tags\x18\x07 \x03(\t\x12\x0c\n\x04kind\x18\x08 \x01(\t\x12\x11\n\tswap_from\x18\t \x01(\t\x12\x0f\n\x07swap_to\x18\n \x01(\t\"h\n\x15ListEncountersRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"}\n\x16ListEncountersResponse\x12\x35\n\nencounters\x18\x01 \x03(\x0b\x32!.geminya.expeditions.v1.Encounter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\"\xf9\x01\n\x17\x41\x64minImportAtlasRequest\x12\x36\n\ttemplates\x18\x01 \x03(\x0b\x32#.geminya.expeditions.v1.SourceEntry\x12\x37\n\nencounters\x18\x02 \x03(\x0b\x32#.geminya.expeditions.v1.SourceEntry\x12\x37\n\naffinities\x18\x03 \x03(\x0b\x32#.geminya.expeditions.v1.SourceEntry\x12\x34\n\tcatalogue\x18\x04 \x01(\x0b\x32!.geminya.expeditions.v1.Catalogue\"1\n\x0bSourceEntry\x12\x14\n\x04line\x18\x01 \x01(\x05\x42\x06\xca\xf3\x18\x02 \x01\x12\x0c\n\x04json\x18\x02 \x01(\x0c\"W\n\tCatalogue\x12\x12\n\nseries_ids\x18\x01 \x03(\x05\x12\x12\n\narchetypes\x18\x02 \x03(\t\x12\x12\n\nelementals\x18\x03 \x03(\t\x12\x0e\n\x06genres\x18\x04 \x03(\t\"\x84\x03\n\x18\x41\x64minImportAtlasResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x35\n\ttemplates\x18\x02 \x01(\x0b\x32\".geminya.expeditions.v1.AtlasCount\x12\x36\n\nencounters\x18\x03 \x01(\x0b\x32\".geminya.expeditions.v1.AtlasCount\x12\x36\n\naffinities\x18\x04 \x01(\x0b\x32\".geminya.expeditions.v1.AtlasCount\x12\x36\n\x08problems\x18\x05 \x03(\x0b\x32$.geminya.expeditions.v1.AtlasFinding\x12\x15\n\rproblem_count\x18\x06 \x01(\x05\x12\x36\n\x08warnings\x18\x07 \x03(\x0b\x32$.geminya.expeditions.v1.AtlasFinding\x12\x15\n\rwarning_count\x18\x08 \x01(\x05\x12\x12\n\nis_written\x18\t \x01(\x08\"Q\n\nAtlasCount\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x10\n\x08rejected\x18\x04 \x01(\x05\"\\\n\x0c\x41tlasFinding\x12\r\n\x05table\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\x05\x12\x10\n\x08\x65ntry_id\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t2\xdc\x04\n\x0c\x41tlasService\x12t\n\rListTemplates\x12,.geminya.expeditions.v1.ListTemplatesRequest\x1a-.geminya.expeditions.v1.ListTemplatesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12n\n\x0bGetTemplate\x12*.geminya.expeditions.v1.GetTemplateRequest\x1a+.geminya.expeditions.v1.GetTemplateResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12n\n\x0bGetRotation\x12*.geminya.expeditions.v1.GetRotationRequest\x1a+.geminya.expeditions.v1.GetRotationResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12v\n\x0eListEncounters\x12-.geminya.expeditions.v1.ListEncountersRequest\x1a..geminya.expeditions.v1.ListEncountersResponse\"\x05\xd2\xf3\x18\x01\x06\x12~\n\x10\x41\x64minImportAtlas\x12/.geminya.expeditions.v1.AdminImportAtlasRequest\x1a\x30.geminya.expeditions.v1.AdminImportAtlasResponse\"\x05\xd2\xf3\x18\x01\x06(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"geminya/expeditions/v1/atlas.proto\x12\x16geminya.expeditions.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a geminya/common/v1/operator.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"+\n\x08\x41\x66\x66inity\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\xd5\x02\n\x08Template\x12\x13\n\x0btemplate_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x16\n\x0e\x64uration_hours\x18\x03 \x01(\x05\x12\x12\n\ndifficulty\x18\x04 \x01(\x05\x12\x0c\n\x04tier\x18\x05 \x01(\x05\x12\x15\n\rfavored_count\x18\x06 \x01(\x05\x12\x18\n\x10\x64isfavored_count\x18\x07 \x01(\x05\x12\x31\n\x07\x66\x61vored\x18\x08 \x03(\x0b\x32 .geminya.expeditions.v1.Affinity\x12\x34\n\ndisfavored\x18\t \x03(\x0b\x32 .geminya.expeditions.v1.Affinity\x12\x16\n\x0e\x64ominant_stats\x18\n \x03(\t\x12\x0c\n\x04tags\x18\x0b \x03(\t\x12\x1b\n\x13\x65xpected_encounters\x18\x0c \x01(\x05\x12\x0f\n\x07is_open\x18\r \x01(\x08\"z\n\x14ListTemplatesRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x11\n\topen_only\x18\x02 \x01(\x08\x12\x1b\n\tpage_size\x18\x03 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x04 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"z\n\x15ListTemplatesResponse\x12\x33\n\ttemplates\x18\x01 \x03(\x0b\x32 .geminya.expeditions.v1.Template\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\"3\n\x12GetTemplateRequest\x12\x1d\n\x0btemplate_id\x18\x01 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18@\"\xdd\x01\n\x13GetTemplateResponse\x12\x32\n\x08template\x18\x01 \x01(\x0b\x32 .geminya.expeditions.v1.Template\x12Z\n\x10\x65ncounter_counts\x18\x02 \x03(\x0b\x32@.geminya.expeditions.v1.GetTemplateResponse.EncounterCountsEntry\x1a\x36\n\x14\x45ncounterCountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"\x14\n\x12GetRotationRequest\"\xb7\x01\n\x13GetRotationResponse\x12\x0c\n\x04week\x18\x01 \x01(\t\x12-\n\topen_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\ttemplates\x18\x04 \x03(\x0b\x32 .geminya.expeditions.v1.Template\"\xc4\x02\n\tEncounter\x12\x14\n\x0c\x65ncounter_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0c\n\x04tags\x18\x04 \x03(\t\x12\x14\n\x0ctext_success\x18\x05 \x01(\t\x12\x14\n\x0ctext_failure\x18\x06 \x01(\t\x12\x12\n\ncheck_stat\x18\x07 \x01(\t\x12\x12\n\ndifficulty\x18\x08 \x01(\x05\x12\x0e\n\x06\x63ommon\x18\t \x01(\x05\x12\r\n\x05great\x18\n \x01(\x05\x12\x34\n\tcondition\x18\x0b \x01(\x0b\x32!.geminya.expeditions.v1.Condition\x12\x1a\n\x12success_loot_value\x18\x0c \x01(\x05\x12\x32\n\x08modifier\x18\r \x01(\x0b\x32 .geminya.expeditions.v1.Modifier\")\n\tCondition\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0e\n\x06values\x18\x02 \x03(\t\"\xa8\x01\n\x08Modifier\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\r\n\x05stats\x18\x02 \x03(\t\x12\r\n\x05value\x18\x03 \x01(\t\x12\x10\n\x08\x61\x66\x66inity\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x0c\n\x04tags\x18\x07 \x03(\t\x12\x0c\n\x04kind\x18\x08 \x01(\t\x12\x11\n\tswap_from\x18\t \x01(\t\x12\x0f\n\x07swap_to\x18\n \x01(\t\"h\n\x15ListEncountersRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"}\n\x16ListEncountersResponse\x12\x35\n\nencounters\x18\x01 \x03(\x0b\x32!.geminya.expeditions.v1.Encounter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\"\x9e\x02\n\x17\x41\x64minImportAtlasRequest\x12\x36\n\ttemplates\x18\x01 \x03(\x0b\x32#.geminya.expeditions.v1.SourceEntry\x12\x37\n\nencounters\x18\x02 \x03(\x0b\x32#.geminya.expeditions.v1.SourceEntry\x12\x37\n\naffinities\x18\x03 \x03(\x0b\x32#.geminya.expeditions.v1.SourceEntry\x12\x34\n\tcatalogue\x18\x04 \x01(\x0b\x32!.geminya.expeditions.v1.Catalogue\x12#\n\x03\x61\x63t\x18\x05 \x01(\x0b\x32\x16.geminya.common.v1.Act\"1\n\x0bSourceEntry\x12\x14\n\x04line\x18\x01 \x01(\x05\x42\x06\xca\xf3\x18\x02 \x01\x12\x0c\n\x04json\x18\x02 \x01(\x0c\"W\n\tCatalogue\x12\x12\n\nseries_ids\x18\x01 \x03(\x05\x12\x12\n\narchetypes\x18\x02 \x03(\t\x12\x12\n\nelementals\x18\x03 \x03(\t\x12\x0e\n\x06genres\x18\x04 \x03(\t\"\x84\x03\n\x18\x41\x64minImportAtlasResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x35\n\ttemplates\x18\x02 \x01(\x0b\x32\".geminya.expeditions.v1.AtlasCount\x12\x36\n\nencounters\x18\x03 \x01(\x0b\x32\".geminya.expeditions.v1.AtlasCount\x12\x36\n\naffinities\x18\x04 \x01(\x0b\x32\".geminya.expeditions.v1.AtlasCount\x12\x36\n\x08problems\x18\x05 \x03(\x0b\x32$.geminya.expeditions.v1.AtlasFinding\x12\x15\n\rproblem_count\x18\x06 \x01(\x05\x12\x36\n\x08warnings\x18\x07 \x03(\x0b\x32$.geminya.expeditions.v1.AtlasFinding\x12\x15\n\rwarning_count\x18\x08 \x01(\x05\x12\x12\n\nis_written\x18\t \x01(\x08\"Q\n\nAtlasCount\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x10\n\x08rejected\x18\x04 \x01(\x05\"\\\n\x0c\x41tlasFinding\x12\r\n\x05table\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\x05\x12\x10\n\x08\x65ntry_id\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t2\xdc\x04\n\x0c\x41tlasService\x12t\n\rListTemplates\x12,.geminya.expeditions.v1.ListTemplatesRequest\x1a-.geminya.expeditions.v1.ListTemplatesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12n\n\x0bGetTemplate\x12*.geminya.expeditions.v1.GetTemplateRequest\x1a+.geminya.expeditions.v1.GetTemplateResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12n\n\x0bGetRotation\x12*.geminya.expeditions.v1.GetRotationRequest\x1a+.geminya.expeditions.v1.GetRotationResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12v\n\x0eListEncounters\x12-.geminya.expeditions.v1.ListEncountersRequest\x1a..geminya.expeditions.v1.ListEncountersResponse\"\x05\xd2\xf3\x18\x01\x06\x12~\n\x10\x41\x64minImportAtlas\x12/.geminya.expeditions.v1.AdminImportAtlasRequest\x1a\x30.geminya.expeditions.v1.AdminImportAtlasResponse\"\x05\xd2\xf3\x18\x01\x06(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,46 +63,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATLASSERVICE'].methods_by_name['ListEncounters']._serialized_options = b'\322\363\030\001\006'
   _globals['_ATLASSERVICE'].methods_by_name['AdminImportAtlas']._loaded_options = None
   _globals['_ATLASSERVICE'].methods_by_name['AdminImportAtlas']._serialized_options = b'\322\363\030\001\006'
-  _globals['_AFFINITY']._serialized_start=160
-  _globals['_AFFINITY']._serialized_end=203
-  _globals['_TEMPLATE']._serialized_start=206
-  _globals['_TEMPLATE']._serialized_end=547
-  _globals['_LISTTEMPLATESREQUEST']._serialized_start=549
-  _globals['_LISTTEMPLATESREQUEST']._serialized_end=671
-  _globals['_LISTTEMPLATESRESPONSE']._serialized_start=673
-  _globals['_LISTTEMPLATESRESPONSE']._serialized_end=795
-  _globals['_GETTEMPLATEREQUEST']._serialized_start=797
-  _globals['_GETTEMPLATEREQUEST']._serialized_end=848
-  _globals['_GETTEMPLATERESPONSE']._serialized_start=851
-  _globals['_GETTEMPLATERESPONSE']._serialized_end=1072
-  _globals['_GETTEMPLATERESPONSE_ENCOUNTERCOUNTSENTRY']._serialized_start=1018
-  _globals['_GETTEMPLATERESPONSE_ENCOUNTERCOUNTSENTRY']._serialized_end=1072
-  _globals['_GETROTATIONREQUEST']._serialized_start=1074
-  _globals['_GETROTATIONREQUEST']._serialized_end=1094
-  _globals['_GETROTATIONRESPONSE']._serialized_start=1097
-  _globals['_GETROTATIONRESPONSE']._serialized_end=1280
-  _globals['_ENCOUNTER']._serialized_start=1283
-  _globals['_ENCOUNTER']._serialized_end=1607
-  _globals['_CONDITION']._serialized_start=1609
-  _globals['_CONDITION']._serialized_end=1650
-  _globals['_MODIFIER']._serialized_start=1653
-  _globals['_MODIFIER']._serialized_end=1821
-  _globals['_LISTENCOUNTERSREQUEST']._serialized_start=1823
-  _globals['_LISTENCOUNTERSREQUEST']._serialized_end=1927
-  _globals['_LISTENCOUNTERSRESPONSE']._serialized_start=1929
-  _globals['_LISTENCOUNTERSRESPONSE']._serialized_end=2054
-  _globals['_ADMINIMPORTATLASREQUEST']._serialized_start=2057
-  _globals['_ADMINIMPORTATLASREQUEST']._serialized_end=2306
-  _globals['_SOURCEENTRY']._serialized_start=2308
-  _globals['_SOURCEENTRY']._serialized_end=2357
-  _globals['_CATALOGUE']._serialized_start=2359
-  _globals['_CATALOGUE']._serialized_end=2446
-  _globals['_ADMINIMPORTATLASRESPONSE']._serialized_start=2449
-  _globals['_ADMINIMPORTATLASRESPONSE']._serialized_end=2837
-  _globals['_ATLASCOUNT']._serialized_start=2839
-  _globals['_ATLASCOUNT']._serialized_end=2920
-  _globals['_ATLASFINDING']._serialized_start=2922
-  _globals['_ATLASFINDING']._serialized_end=3014
-  _globals['_ATLASSERVICE']._serialized_start=3017
-  _globals['_ATLASSERVICE']._serialized_end=3621
+  _globals['_AFFINITY']._serialized_start=194
+  _globals['_AFFINITY']._serialized_end=237
+  _globals['_TEMPLATE']._serialized_start=240
+  _globals['_TEMPLATE']._serialized_end=581
+  _globals['_LISTTEMPLATESREQUEST']._serialized_start=583
+  _globals['_LISTTEMPLATESREQUEST']._serialized_end=705
+  _globals['_LISTTEMPLATESRESPONSE']._serialized_start=707
+  _globals['_LISTTEMPLATESRESPONSE']._serialized_end=829
+  _globals['_GETTEMPLATEREQUEST']._serialized_start=831
+  _globals['_GETTEMPLATEREQUEST']._serialized_end=882
+  _globals['_GETTEMPLATERESPONSE']._serialized_start=885
+  _globals['_GETTEMPLATERESPONSE']._serialized_end=1106
+  _globals['_GETTEMPLATERESPONSE_ENCOUNTERCOUNTSENTRY']._serialized_start=1052
+  _globals['_GETTEMPLATERESPONSE_ENCOUNTERCOUNTSENTRY']._serialized_end=1106
+  _globals['_GETROTATIONREQUEST']._serialized_start=1108
+  _globals['_GETROTATIONREQUEST']._serialized_end=1128
+  _globals['_GETROTATIONRESPONSE']._serialized_start=1131
+  _globals['_GETROTATIONRESPONSE']._serialized_end=1314
+  _globals['_ENCOUNTER']._serialized_start=1317
+  _globals['_ENCOUNTER']._serialized_end=1641
+  _globals['_CONDITION']._serialized_start=1643
+  _globals['_CONDITION']._serialized_end=1684
+  _globals['_MODIFIER']._serialized_start=1687
+  _globals['_MODIFIER']._serialized_end=1855
+  _globals['_LISTENCOUNTERSREQUEST']._serialized_start=1857
+  _globals['_LISTENCOUNTERSREQUEST']._serialized_end=1961
+  _globals['_LISTENCOUNTERSRESPONSE']._serialized_start=1963
+  _globals['_LISTENCOUNTERSRESPONSE']._serialized_end=2088
+  _globals['_ADMINIMPORTATLASREQUEST']._serialized_start=2091
+  _globals['_ADMINIMPORTATLASREQUEST']._serialized_end=2377
+  _globals['_SOURCEENTRY']._serialized_start=2379
+  _globals['_SOURCEENTRY']._serialized_end=2428
+  _globals['_CATALOGUE']._serialized_start=2430
+  _globals['_CATALOGUE']._serialized_end=2517
+  _globals['_ADMINIMPORTATLASRESPONSE']._serialized_start=2520
+  _globals['_ADMINIMPORTATLASRESPONSE']._serialized_end=2908
+  _globals['_ATLASCOUNT']._serialized_start=2910
+  _globals['_ATLASCOUNT']._serialized_end=2991
+  _globals['_ATLASFINDING']._serialized_start=2993
+  _globals['_ATLASFINDING']._serialized_end=3085
+  _globals['_ATLASSERVICE']._serialized_start=3088
+  _globals['_ATLASSERVICE']._serialized_end=3692
 # @@protoc_insertion_point(module_scope)

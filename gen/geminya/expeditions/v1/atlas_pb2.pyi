@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from geminya.common.v1 import operator_pb2 as _operator_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -486,6 +487,7 @@ class AdminImportAtlasRequest(_message.Message):
     ENCOUNTERS_FIELD_NUMBER: _builtins.int
     AFFINITIES_FIELD_NUMBER: _builtins.int
     CATALOGUE_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def templates(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceEntry]: ...
     @_builtins.property
@@ -500,6 +502,10 @@ class AdminImportAtlasRequest(_message.Message):
         catalogue can tell; several pieces add up.
         """
 
+    @_builtins.property
+    def act(self) -> _operator_pb2.Act:
+        """Who imports, and why. Read from the first piece."""
+
     def __init__(
         self,
         *,
@@ -507,10 +513,11 @@ class AdminImportAtlasRequest(_message.Message):
         encounters: _abc.Iterable[Global___SourceEntry] | None = ...,
         affinities: _abc.Iterable[Global___SourceEntry] | None = ...,
         catalogue: Global___Catalogue | None = ...,
+        act: _operator_pb2.Act | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["catalogue", b"catalogue"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "catalogue", b"catalogue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["affinities", b"affinities", "catalogue", b"catalogue", "encounters", b"encounters", "templates", b"templates"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "affinities", b"affinities", "catalogue", b"catalogue", "encounters", b"encounters", "templates", b"templates"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

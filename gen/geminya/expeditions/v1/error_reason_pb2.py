@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from geminya.common.v1 import refusal_pb2 as geminya_dot_common_dot_v1_dot_refusal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)geminya/expeditions/v1/error_reason.proto\x12\x16geminya.expeditions.v1\x1a\x1fgeminya/common/v1/refusal.proto*\xb2\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x34\n\x12TEMPLATE_NOT_FOUND\x10\x01\x1a\x1c\xda\xf3\x18\x18\n\tNOT_FOUND\x12\x0btemplate_id\x12;\n\x0fTEMPLATE_CLOSED\x10\x02\x1a&\xda\xf3\x18\"\n\x13\x46\x41ILED_PRECONDITION\x12\x0btemplate_id\x12<\n\x10TEMPLATE_RUNNING\x10\x03\x1a&\xda\xf3\x18\"\n\x13\x46\x41ILED_PRECONDITION\x12\x0btemplate_id\x12\x30\n\nSLOTS_FULL\x10\x04\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05limit\x12\x33\n\nPARTY_AWAY\x10\x05\x1a#\xda\xf3\x18\x1f\n\x13\x46\x41ILED_PRECONDITION\x12\x08waifu_id\x12>\n\x11\x45QUIPMENT_CARRIED\x10\x06\x1a\'\xda\xf3\x18#\n\x13\x46\x41ILED_PRECONDITION\x12\x0c\x65quipment_id\x12\x38\n\x14\x45XPEDITION_NOT_FOUND\x10\x07\x1a\x1e\xda\xf3\x18\x1a\n\tNOT_FOUND\x12\rexpedition_id\x12=\n\x0f\x45XPEDITION_OVER\x10\x08\x1a(\xda\xf3\x18$\n\x13\x46\x41ILED_PRECONDITION\x12\rexpedition_id\x12\x34\n\tNOT_READY\x10\t\x1a%\xda\xf3\x18!\n\x13\x46\x41ILED_PRECONDITION\x12\nready_timeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)geminya/expeditions/v1/error_reason.proto\x12\x16geminya.expeditions.v1\x1a\x1fgeminya/common/v1/refusal.proto*\xd4\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x34\n\x12TEMPLATE_NOT_FOUND\x10\x01\x1a\x1c\xda\xf3\x18\x18\n\tNOT_FOUND\x12\x0btemplate_id\x12;\n\x0fTEMPLATE_CLOSED\x10\x02\x1a&\xda\xf3\x18\"\n\x13\x46\x41ILED_PRECONDITION\x12\x0btemplate_id\x12<\n\x10TEMPLATE_RUNNING\x10\x03\x1a&\xda\xf3\x18\"\n\x13\x46\x41ILED_PRECONDITION\x12\x0btemplate_id\x12\x30\n\nSLOTS_FULL\x10\x04\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05limit\x12\x33\n\nPARTY_AWAY\x10\x05\x1a#\xda\xf3\x18\x1f\n\x13\x46\x41ILED_PRECONDITION\x12\x08waifu_id\x12>\n\x11\x45QUIPMENT_CARRIED\x10\x06\x1a\'\xda\xf3\x18#\n\x13\x46\x41ILED_PRECONDITION\x12\x0c\x65quipment_id\x12\x38\n\x14\x45XPEDITION_NOT_FOUND\x10\x07\x1a\x1e\xda\xf3\x18\x1a\n\tNOT_FOUND\x12\rexpedition_id\x12=\n\x0f\x45XPEDITION_OVER\x10\x08\x1a(\xda\xf3\x18$\n\x13\x46\x41ILED_PRECONDITION\x12\rexpedition_id\x12\x34\n\tNOT_READY\x10\t\x1a%\xda\xf3\x18!\n\x13\x46\x41ILED_PRECONDITION\x12\nready_time\x12:\n\x0c\x41LREADY_BACK\x10\n\x1a(\xda\xf3\x18$\n\x13\x46\x41ILED_PRECONDITION\x12\rexpedition_id\x12\x38\n\x0fPARTY_NOT_OWNED\x10\x0b\x1a#\xda\xf3\x18\x1f\n\x13\x46\x41ILED_PRECONDITION\x12\x08waifu_id\x12*\n\x0bNOBODY_FREE\x10\x0c\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITIONb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,6 +50,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ERRORREASON'].values_by_name["EXPEDITION_OVER"]._serialized_options = b'\332\363\030$\n\023FAILED_PRECONDITION\022\rexpedition_id'
   _globals['_ERRORREASON'].values_by_name["NOT_READY"]._loaded_options = None
   _globals['_ERRORREASON'].values_by_name["NOT_READY"]._serialized_options = b'\332\363\030!\n\023FAILED_PRECONDITION\022\nready_time'
+  _globals['_ERRORREASON'].values_by_name["ALREADY_BACK"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ALREADY_BACK"]._serialized_options = b'\332\363\030$\n\023FAILED_PRECONDITION\022\rexpedition_id'
+  _globals['_ERRORREASON'].values_by_name["PARTY_NOT_OWNED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["PARTY_NOT_OWNED"]._serialized_options = b'\332\363\030\037\n\023FAILED_PRECONDITION\022\010waifu_id'
+  _globals['_ERRORREASON'].values_by_name["NOBODY_FREE"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["NOBODY_FREE"]._serialized_options = b'\332\363\030\025\n\023FAILED_PRECONDITION'
   _globals['_ERRORREASON']._serialized_start=103
-  _globals['_ERRORREASON']._serialized_end=665
+  _globals['_ERRORREASON']._serialized_end=827
 # @@protoc_insertion_point(module_scope)

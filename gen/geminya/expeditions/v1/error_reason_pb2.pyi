@@ -41,6 +41,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """It was completed or broken off before."""
     NOT_READY: _ErrorReason.ValueType  # 9
     """The party is still on its way."""
+    ALREADY_BACK: _ErrorReason.ValueType  # 10
+    """Its time is over: there is nothing to hasten."""
+    PARTY_NOT_OWNED: _ErrorReason.ValueType  # 11
+    """The player does not have everybody of this party."""
+    NOBODY_FREE: _ErrorReason.ValueType  # 12
+    """Nobody is at home who could go."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Every refusal of this package."""
@@ -64,4 +70,10 @@ EXPEDITION_OVER: ErrorReason.ValueType  # 8
 """It was completed or broken off before."""
 NOT_READY: ErrorReason.ValueType  # 9
 """The party is still on its way."""
+ALREADY_BACK: ErrorReason.ValueType  # 10
+"""Its time is over: there is nothing to hasten."""
+PARTY_NOT_OWNED: ErrorReason.ValueType  # 11
+"""The player does not have everybody of this party."""
+NOBODY_FREE: ErrorReason.ValueType  # 12
+"""Nobody is at home who could go."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -31,6 +31,7 @@ class StartExpeditionRequest(_message.Message):
     TEMPLATE_ID_FIELD_NUMBER: _builtins.int
     WAIFU_IDS_FIELD_NUMBER: _builtins.int
     EQUIPMENT_ID_FIELD_NUMBER: _builtins.int
+    NOTICE_FIELD_NUMBER: _builtins.int
     template_id: _builtins.str
     equipment_id: _builtins.str
     """Empty when they take no piece along."""
@@ -40,6 +41,10 @@ class StartExpeditionRequest(_message.Message):
     def waifu_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Different waifus, in the order of their places."""
 
+    @_builtins.property
+    def notice(self) -> Global___NoticeWish:
+        """Where to tell that they are back; missing when nobody asked for it."""
+
     def __init__(
         self,
         *,
@@ -47,14 +52,37 @@ class StartExpeditionRequest(_message.Message):
         template_id: _builtins.str = ...,
         waifu_ids: _abc.Iterable[_builtins.int] | None = ...,
         equipment_id: _builtins.str = ...,
+        notice: Global___NoticeWish | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["notice", b"notice", "op", b"op"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["equipment_id", b"equipment_id", "op", b"op", "template_id", b"template_id", "waifu_ids", b"waifu_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equipment_id", b"equipment_id", "notice", b"notice", "op", b"op", "template_id", b"template_id", "waifu_ids", b"waifu_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StartExpeditionRequest: _TypeAlias = StartExpeditionRequest  # noqa: Y015
+
+@_typing.final
+class NoticeWish(_message.Message):
+    """Where the player wants to hear that a party is back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNEL_ID_FIELD_NUMBER: _builtins.int
+    channel_id: _builtins.int
+    """The channel in which it was begun; 0 for a direct message."""
+    def __init__(
+        self,
+        *,
+        channel_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel_id", b"channel_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoticeWish: _TypeAlias = NoticeWish  # noqa: Y015
 
 @_typing.final
 class StartExpeditionResponse(_message.Message):
@@ -82,18 +110,22 @@ class RepeatExpeditionRequest(_message.Message):
 
     OP_FIELD_NUMBER: _builtins.int
     EXPEDITION_ID_FIELD_NUMBER: _builtins.int
+    NOTICE_FIELD_NUMBER: _builtins.int
     expedition_id: _builtins.str
     @_builtins.property
     def op(self) -> _op_pb2.Op: ...
+    @_builtins.property
+    def notice(self) -> Global___NoticeWish: ...
     def __init__(
         self,
         *,
         op: _op_pb2.Op | None = ...,
         expedition_id: _builtins.str = ...,
+        notice: Global___NoticeWish | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["notice", b"notice", "op", b"op"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expedition_id", b"expedition_id", "op", b"op"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expedition_id", b"expedition_id", "notice", b"notice", "op", b"op"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -212,6 +244,62 @@ class CancelExpeditionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CancelExpeditionResponse: _TypeAlias = CancelExpeditionResponse  # noqa: Y015
+
+@_typing.final
+class HastenRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    EXPEDITION_ID_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    expedition_id: _builtins.str
+    minutes: _builtins.int
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        expedition_id: _builtins.str = ...,
+        minutes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expedition_id", b"expedition_id", "minutes", b"minutes", "op", b"op"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HastenRequest: _TypeAlias = HastenRequest  # noqa: Y015
+
+@_typing.final
+class HastenResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPEDITION_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    READY_TIME_FIELD_NUMBER: _builtins.int
+    TAKEN_MINUTES_FIELD_NUMBER: _builtins.int
+    expedition_id: _builtins.str
+    name: _builtins.str
+    taken_minutes: _builtins.int
+    """Never more than were left."""
+    @_builtins.property
+    def ready_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        expedition_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        ready_time: _timestamp_pb2.Timestamp | None = ...,
+        taken_minutes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ready_time", b"ready_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expedition_id", b"expedition_id", "name", b"name", "ready_time", b"ready_time", "taken_minutes", b"taken_minutes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HastenResponse: _TypeAlias = HastenResponse  # noqa: Y015
 
 @_typing.final
 class Expedition(_message.Message):

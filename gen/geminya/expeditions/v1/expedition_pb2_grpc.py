@@ -55,6 +55,11 @@ class ExpeditionServiceStub:
                 request_serializer=geminya_dot_expeditions_dot_v1_dot_expedition__pb2.CancelExpeditionRequest.SerializeToString,
                 response_deserializer=geminya_dot_expeditions_dot_v1_dot_expedition__pb2.CancelExpeditionResponse.FromString,
                 _registered_method=True)
+        self.Hasten = channel.unary_unary(
+                '/geminya.expeditions.v1.ExpeditionService/Hasten',
+                request_serializer=geminya_dot_expeditions_dot_v1_dot_expedition__pb2.HastenRequest.SerializeToString,
+                response_deserializer=geminya_dot_expeditions_dot_v1_dot_expedition__pb2.HastenResponse.FromString,
+                _registered_method=True)
         self.ListExpeditions = channel.unary_unary(
                 '/geminya.expeditions.v1.ExpeditionService/ListExpeditions',
                 request_serializer=geminya_dot_expeditions_dot_v1_dot_expedition__pb2.ListExpeditionsRequest.SerializeToString,
@@ -121,6 +126,15 @@ class ExpeditionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Hasten(self, request, context):
+        """Brings the end of a running expedition nearer, as a step of using an item.
+
+        Refuses with EXPEDITION_NOT_FOUND, with EXPEDITION_OVER, and with ALREADY_BACK where its time is over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListExpeditions(self, request, context):
         """The player's expeditions: the running ones by when they are over, the past ones newest first, a page at a time.
         """
@@ -174,6 +188,11 @@ def add_ExpeditionServiceServicer_to_server(servicer, server):
                     servicer.CancelExpedition,
                     request_deserializer=geminya_dot_expeditions_dot_v1_dot_expedition__pb2.CancelExpeditionRequest.FromString,
                     response_serializer=geminya_dot_expeditions_dot_v1_dot_expedition__pb2.CancelExpeditionResponse.SerializeToString,
+            ),
+            'Hasten': grpc.unary_unary_rpc_method_handler(
+                    servicer.Hasten,
+                    request_deserializer=geminya_dot_expeditions_dot_v1_dot_expedition__pb2.HastenRequest.FromString,
+                    response_serializer=geminya_dot_expeditions_dot_v1_dot_expedition__pb2.HastenResponse.SerializeToString,
             ),
             'ListExpeditions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListExpeditions,
@@ -305,6 +324,33 @@ class ExpeditionService:
             '/geminya.expeditions.v1.ExpeditionService/CancelExpedition',
             geminya_dot_expeditions_dot_v1_dot_expedition__pb2.CancelExpeditionRequest.SerializeToString,
             geminya_dot_expeditions_dot_v1_dot_expedition__pb2.CancelExpeditionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Hasten(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.expeditions.v1.ExpeditionService/Hasten',
+            geminya_dot_expeditions_dot_v1_dot_expedition__pb2.HastenRequest.SerializeToString,
+            geminya_dot_expeditions_dot_v1_dot_expedition__pb2.HastenResponse.FromString,
             options,
             channel_credentials,
             insecure,

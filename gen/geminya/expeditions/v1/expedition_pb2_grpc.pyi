@@ -57,6 +57,11 @@ class ExpeditionServiceStub:
 
     Refuses with EXPEDITION_NOT_FOUND, and with EXPEDITION_OVER where it was completed or broken off.
     """
+    Hasten: _grpc.UnaryUnaryMultiCallable[_expedition_pb2.HastenRequest, _expedition_pb2.HastenResponse]
+    """Brings the end of a running expedition nearer, as a step of using an item.
+
+    Refuses with EXPEDITION_NOT_FOUND, with EXPEDITION_OVER, and with ALREADY_BACK where its time is over.
+    """
     ListExpeditions: _grpc.UnaryUnaryMultiCallable[_expedition_pb2.ListExpeditionsRequest, _expedition_pb2.ListExpeditionsResponse]
     """The player's expeditions: the running ones by when they are over, the past ones newest first, a page at a time."""
     GetExpedition: _grpc.UnaryUnaryMultiCallable[_expedition_pb2.GetExpeditionRequest, _expedition_pb2.GetExpeditionResponse]
@@ -98,6 +103,11 @@ class ExpeditionServiceAsyncStub(ExpeditionServiceStub):
     """Calls a party back: everybody is free again, and nothing is brought home.
 
     Refuses with EXPEDITION_NOT_FOUND, and with EXPEDITION_OVER where it was completed or broken off.
+    """
+    Hasten: _aio.UnaryUnaryMultiCallable[_expedition_pb2.HastenRequest, _expedition_pb2.HastenResponse]  # type: ignore[assignment]
+    """Brings the end of a running expedition nearer, as a step of using an item.
+
+    Refuses with EXPEDITION_NOT_FOUND, with EXPEDITION_OVER, and with ALREADY_BACK where its time is over.
     """
     ListExpeditions: _aio.UnaryUnaryMultiCallable[_expedition_pb2.ListExpeditionsRequest, _expedition_pb2.ListExpeditionsResponse]  # type: ignore[assignment]
     """The player's expeditions: the running ones by when they are over, the past ones newest first, a page at a time."""
@@ -161,6 +171,17 @@ class ExpeditionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Calls a party back: everybody is free again, and nothing is brought home.
 
         Refuses with EXPEDITION_NOT_FOUND, and with EXPEDITION_OVER where it was completed or broken off.
+        """
+
+    @_abc_1.abstractmethod
+    def Hasten(
+        self,
+        request: _expedition_pb2.HastenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_expedition_pb2.HastenResponse, _abc.Awaitable[_expedition_pb2.HastenResponse]]:
+        """Brings the end of a running expedition nearer, as a step of using an item.
+
+        Refuses with EXPEDITION_NOT_FOUND, with EXPEDITION_OVER, and with ALREADY_BACK where its time is over.
         """
 
     @_abc_1.abstractmethod

@@ -11,6 +11,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -21,6 +22,30 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _Notices:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _NoticesEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Notices.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    NOTICES_UNSPECIFIED: _Notices.ValueType  # 0
+    NOTICES_OFF: _Notices.ValueType  # 1
+    NOTICES_CHANNEL: _Notices.ValueType  # 2
+    """In the channel where it was begun."""
+    NOTICES_DIRECT: _Notices.ValueType  # 3
+    """In a direct message."""
+
+class Notices(_Notices, metaclass=_NoticesEnumTypeWrapper):
+    """Where a player wants to hear that something is over."""
+
+NOTICES_UNSPECIFIED: Notices.ValueType  # 0
+NOTICES_OFF: Notices.ValueType  # 1
+NOTICES_CHANNEL: Notices.ValueType  # 2
+"""In the channel where it was begun."""
+NOTICES_DIRECT: Notices.ValueType  # 3
+"""In a direct message."""
+Global___Notices: _TypeAlias = Notices  # noqa: Y015
 
 @_typing.final
 class EnterRequest(_message.Message):
@@ -83,23 +108,77 @@ class Settings(_message.Message):
 
     IS_COLLECTION_HIDDEN_FIELD_NUMBER: _builtins.int
     PREFERS_TEXT_FIELD_NUMBER: _builtins.int
+    NOTICES_FIELD_NUMBER: _builtins.int
     is_collection_hidden: _builtins.bool
     """Others do not see the collection, nor the name in the list of the strongest."""
     prefers_text: _builtins.bool
     """Answers in words, without pictures."""
+    notices: Global___Notices.ValueType
+    """Where to hear that an expedition is back; unspecified means nowhere."""
     def __init__(
         self,
         *,
         is_collection_hidden: _builtins.bool = ...,
         prefers_text: _builtins.bool = ...,
+        notices: Global___Notices.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_collection_hidden", b"is_collection_hidden", "prefers_text", b"prefers_text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_collection_hidden", b"is_collection_hidden", "notices", b"notices", "prefers_text", b"prefers_text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Settings: _TypeAlias = Settings  # noqa: Y015
+
+@_typing.final
+class GetContactRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    epoch: _builtins.int
+    """Of the life that asked."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        epoch: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetContactRequest: _TypeAlias = GetContactRequest  # noqa: Y015
+
+@_typing.final
+class GetContactResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DISCORD_ID_FIELD_NUMBER: _builtins.int
+    SETTINGS_FIELD_NUMBER: _builtins.int
+    IS_BANNED_FIELD_NUMBER: _builtins.int
+    discord_id: _builtins.int
+    is_banned: _builtins.bool
+    """Nothing is sent to who is banned."""
+    @_builtins.property
+    def settings(self) -> Global___Settings: ...
+    def __init__(
+        self,
+        *,
+        discord_id: _builtins.int = ...,
+        settings: Global___Settings | None = ...,
+        is_banned: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["settings", b"settings"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discord_id", b"discord_id", "is_banned", b"is_banned", "settings", b"settings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetContactResponse: _TypeAlias = GetContactResponse  # noqa: Y015
 
 @_typing.final
 class GetPlayerRequest(_message.Message):
@@ -227,8 +306,10 @@ class UpdateSettingsRequest(_message.Message):
     OP_FIELD_NUMBER: _builtins.int
     IS_COLLECTION_HIDDEN_FIELD_NUMBER: _builtins.int
     PREFERS_TEXT_FIELD_NUMBER: _builtins.int
+    NOTICES_FIELD_NUMBER: _builtins.int
     is_collection_hidden: _builtins.bool
     prefers_text: _builtins.bool
+    notices: Global___Notices.ValueType
     @_builtins.property
     def op(self) -> _op_pb2.Op: ...
     def __init__(
@@ -237,17 +318,22 @@ class UpdateSettingsRequest(_message.Message):
         op: _op_pb2.Op | None = ...,
         is_collection_hidden: _builtins.bool | None = ...,
         prefers_text: _builtins.bool | None = ...,
+        notices: Global___Notices.ValueType | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_is_collection_hidden", b"_is_collection_hidden", "_prefers_text", b"_prefers_text", "is_collection_hidden", b"is_collection_hidden", "op", b"op", "prefers_text", b"prefers_text"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_is_collection_hidden", b"_is_collection_hidden", "_notices", b"_notices", "_prefers_text", b"_prefers_text", "is_collection_hidden", b"is_collection_hidden", "notices", b"notices", "op", b"op", "prefers_text", b"prefers_text"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_is_collection_hidden", b"_is_collection_hidden", "_prefers_text", b"_prefers_text", "is_collection_hidden", b"is_collection_hidden", "op", b"op", "prefers_text", b"prefers_text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_is_collection_hidden", b"_is_collection_hidden", "_notices", b"_notices", "_prefers_text", b"_prefers_text", "is_collection_hidden", b"is_collection_hidden", "notices", b"notices", "op", b"op", "prefers_text", b"prefers_text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__is_collection_hidden: _TypeAlias = _typing.Literal["is_collection_hidden"]  # noqa: Y015
     _WhichOneofArgType__is_collection_hidden: _TypeAlias = _typing.Literal["_is_collection_hidden", b"_is_collection_hidden"]  # noqa: Y015
+    _WhichOneofReturnType__notices: _TypeAlias = _typing.Literal["notices"]  # noqa: Y015
+    _WhichOneofArgType__notices: _TypeAlias = _typing.Literal["_notices", b"_notices"]  # noqa: Y015
     _WhichOneofReturnType__prefers_text: _TypeAlias = _typing.Literal["prefers_text"]  # noqa: Y015
     _WhichOneofArgType__prefers_text: _TypeAlias = _typing.Literal["_prefers_text", b"_prefers_text"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__is_collection_hidden) -> _WhichOneofReturnType__is_collection_hidden | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__notices) -> _WhichOneofReturnType__notices | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__prefers_text) -> _WhichOneofReturnType__prefers_text | None: ...
 

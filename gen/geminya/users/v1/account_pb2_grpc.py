@@ -55,6 +55,11 @@ class AccountServiceStub:
                 request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyRequest.SerializeToString,
                 response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyResponse.FromString,
                 _registered_method=True)
+        self.GetContact = channel.unary_unary(
+                '/geminya.users.v1.AccountService/GetContact',
+                request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.GetContactRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.GetContactResponse.FromString,
+                _registered_method=True)
         self.GetPlayer = channel.unary_unary(
                 '/geminya.users.v1.AccountService/GetPlayer',
                 request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.GetPlayerRequest.SerializeToString,
@@ -129,6 +134,14 @@ class AccountServiceServicer:
         """Pays the daily reward, once per game day.
 
         Refuses with ALREADY_CLAIMED and with ACCOUNT_TOO_YOUNG.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetContact(self, request, context):
+        """How to reach a player who asked to be told something. Refuses with USER_NOT_FOUND for who is gone, and for another
+        life than the one that asked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -218,6 +231,11 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.ClaimDaily,
                     request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyRequest.FromString,
                     response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyResponse.SerializeToString,
+            ),
+            'GetContact': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetContact,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.GetContactRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.GetContactResponse.SerializeToString,
             ),
             'GetPlayer': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPlayer,
@@ -369,6 +387,33 @@ class AccountService:
             '/geminya.users.v1.AccountService/ClaimDaily',
             geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyRequest.SerializeToString,
             geminya_dot_users_dot_v1_dot_account__pb2.ClaimDailyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetContact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.AccountService/GetContact',
+            geminya_dot_users_dot_v1_dot_account__pb2.GetContactRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_account__pb2.GetContactResponse.FromString,
             options,
             channel_credentials,
             insecure,

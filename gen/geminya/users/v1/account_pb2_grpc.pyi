@@ -48,6 +48,10 @@ class AccountServiceStub:
 
     Refuses with ALREADY_CLAIMED and with ACCOUNT_TOO_YOUNG.
     """
+    GetContact: _grpc.UnaryUnaryMultiCallable[_account_pb2.GetContactRequest, _account_pb2.GetContactResponse]
+    """How to reach a player who asked to be told something. Refuses with USER_NOT_FOUND for who is gone, and for another
+    life than the one that asked.
+    """
     GetPlayer: _grpc.UnaryUnaryMultiCallable[_account_pb2.GetPlayerRequest, _account_pb2.GetPlayerResponse]
     """Who belongs to a Discord id, without opening an academy. Refuses with PLAYER_NOT_FOUND."""
     BatchGetAccounts: _grpc.UnaryUnaryMultiCallable[_account_pb2.BatchGetAccountsRequest, _account_pb2.BatchGetAccountsResponse]
@@ -92,6 +96,10 @@ class AccountServiceAsyncStub(AccountServiceStub):
     """Pays the daily reward, once per game day.
 
     Refuses with ALREADY_CLAIMED and with ACCOUNT_TOO_YOUNG.
+    """
+    GetContact: _aio.UnaryUnaryMultiCallable[_account_pb2.GetContactRequest, _account_pb2.GetContactResponse]  # type: ignore[assignment]
+    """How to reach a player who asked to be told something. Refuses with USER_NOT_FOUND for who is gone, and for another
+    life than the one that asked.
     """
     GetPlayer: _aio.UnaryUnaryMultiCallable[_account_pb2.GetPlayerRequest, _account_pb2.GetPlayerResponse]  # type: ignore[assignment]
     """Who belongs to a Discord id, without opening an academy. Refuses with PLAYER_NOT_FOUND."""
@@ -158,6 +166,16 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         """Pays the daily reward, once per game day.
 
         Refuses with ALREADY_CLAIMED and with ACCOUNT_TOO_YOUNG.
+        """
+
+    @_abc_1.abstractmethod
+    def GetContact(
+        self,
+        request: _account_pb2.GetContactRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.GetContactResponse, _abc.Awaitable[_account_pb2.GetContactResponse]]:
+        """How to reach a player who asked to be told something. Refuses with USER_NOT_FOUND for who is gone, and for another
+        life than the one that asked.
         """
 
     @_abc_1.abstractmethod

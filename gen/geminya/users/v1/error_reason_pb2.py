@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from geminya.common.v1 import refusal_pb2 as geminya_dot_common_dot_v1_dot_refusal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#geminya/users/v1/error_reason.proto\x12\x10geminya.users.v1\x1a\x1fgeminya/common/v1/refusal.proto*\x8f\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12,\n\x0eUSER_NOT_FOUND\x10\x01\x1a\x18\xda\xf3\x18\x14\n\tNOT_FOUND\x12\x07user_id\x12K\n\x12INSUFFICIENT_FUNDS\x10\x02\x1a\x33\xda\xf3\x18/\n\x13\x46\x41ILED_PRECONDITION\x12\x08\x63urrency\x12\x05price\x12\x07\x62\x61lance\x12\x34\n\x0bWALLET_FULL\x10\x03\x1a#\xda\xf3\x18\x1f\n\x13\x46\x41ILED_PRECONDITION\x12\x08\x63urrency\x12\x39\n\x0f\x41LREADY_CLAIMED\x10\x04\x1a$\xda\xf3\x18 \n\x13\x46\x41ILED_PRECONDITION\x12\tnext_time\x12<\n\x11\x41\x43\x43OUNT_TOO_YOUNG\x10\x05\x1a%\xda\xf3\x18!\n\x13\x46\x41ILED_PRECONDITION\x12\nready_time\x12/\n\x10NAME_NOT_ALLOWED\x10\x06\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12\x37\n\x12\x43HANGE_NOT_ALLOWED\x10\x07\x1a\x1f\xda\xf3\x18\x1b\n\x11PERMISSION_DENIED\x12\x06\x63hange\x12%\n\x10PLAYER_NOT_FOUND\x10\x08\x1a\x0f\xda\xf3\x18\x0b\n\tNOT_FOUND\x12@\n\x0bUSER_BANNED\x10\t\x1a/\xda\xf3\x18+\n\x13\x46\x41ILED_PRECONDITION\x12\nban_reason\x12\x08\x65nd_time\x12.\n\x0f\x41\x43\x43OUNT_CLOSING\x10\n\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12\x35\n\x0fOPERATIONS_OPEN\x10\x0b\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05\x63ountb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#geminya/users/v1/error_reason.proto\x12\x10geminya.users.v1\x1a\x1fgeminya/common/v1/refusal.proto*\xee\x06\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12,\n\x0eUSER_NOT_FOUND\x10\x01\x1a\x18\xda\xf3\x18\x14\n\tNOT_FOUND\x12\x07user_id\x12K\n\x12INSUFFICIENT_FUNDS\x10\x02\x1a\x33\xda\xf3\x18/\n\x13\x46\x41ILED_PRECONDITION\x12\x08\x63urrency\x12\x05price\x12\x07\x62\x61lance\x12\x34\n\x0bWALLET_FULL\x10\x03\x1a#\xda\xf3\x18\x1f\n\x13\x46\x41ILED_PRECONDITION\x12\x08\x63urrency\x12\x39\n\x0f\x41LREADY_CLAIMED\x10\x04\x1a$\xda\xf3\x18 \n\x13\x46\x41ILED_PRECONDITION\x12\tnext_time\x12<\n\x11\x41\x43\x43OUNT_TOO_YOUNG\x10\x05\x1a%\xda\xf3\x18!\n\x13\x46\x41ILED_PRECONDITION\x12\nready_time\x12/\n\x10NAME_NOT_ALLOWED\x10\x06\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12\x37\n\x12\x43HANGE_NOT_ALLOWED\x10\x07\x1a\x1f\xda\xf3\x18\x1b\n\x11PERMISSION_DENIED\x12\x06\x63hange\x12%\n\x10PLAYER_NOT_FOUND\x10\x08\x1a\x0f\xda\xf3\x18\x0b\n\tNOT_FOUND\x12@\n\x0bUSER_BANNED\x10\t\x1a/\xda\xf3\x18+\n\x13\x46\x41ILED_PRECONDITION\x12\nban_reason\x12\x08\x65nd_time\x12.\n\x0f\x41\x43\x43OUNT_CLOSING\x10\n\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12\x35\n\x0fOPERATIONS_OPEN\x10\x0b\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05\x63ount\x12=\n\rSECOND_NEEDED\x10\x0c\x1a*\xda\xf3\x18&\n\x13\x46\x41ILED_PRECONDITION\x12\x08\x63urrency\x12\x05limit\x12\x34\n\x12PROPOSAL_NOT_FOUND\x10\r\x1a\x1c\xda\xf3\x18\x18\n\tNOT_FOUND\x12\x0bproposal_id\x12<\n\x10PROPOSAL_SETTLED\x10\x0e\x1a&\xda\xf3\x18\"\n\x13\x46\x41ILED_PRECONDITION\x12\x0bproposal_id\x12*\n\x0bSAME_PERSON\x10\x0f\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITIONb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,6 +54,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ERRORREASON'].values_by_name["ACCOUNT_CLOSING"]._serialized_options = b'\332\363\030\025\n\023FAILED_PRECONDITION'
   _globals['_ERRORREASON'].values_by_name["OPERATIONS_OPEN"]._loaded_options = None
   _globals['_ERRORREASON'].values_by_name["OPERATIONS_OPEN"]._serialized_options = b'\332\363\030\034\n\023FAILED_PRECONDITION\022\005count'
+  _globals['_ERRORREASON'].values_by_name["SECOND_NEEDED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["SECOND_NEEDED"]._serialized_options = b'\332\363\030&\n\023FAILED_PRECONDITION\022\010currency\022\005limit'
+  _globals['_ERRORREASON'].values_by_name["PROPOSAL_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["PROPOSAL_NOT_FOUND"]._serialized_options = b'\332\363\030\030\n\tNOT_FOUND\022\013proposal_id'
+  _globals['_ERRORREASON'].values_by_name["PROPOSAL_SETTLED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["PROPOSAL_SETTLED"]._serialized_options = b'\332\363\030\"\n\023FAILED_PRECONDITION\022\013proposal_id'
+  _globals['_ERRORREASON'].values_by_name["SAME_PERSON"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["SAME_PERSON"]._serialized_options = b'\332\363\030\025\n\023FAILED_PRECONDITION'
   _globals['_ERRORREASON']._serialized_start=91
-  _globals['_ERRORREASON']._serialized_end=746
+  _globals['_ERRORREASON']._serialized_end=969
 # @@protoc_insertion_point(module_scope)

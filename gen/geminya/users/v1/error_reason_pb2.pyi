@@ -45,6 +45,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The academy is being reset or erased right now."""
     OPERATIONS_OPEN: _ErrorReason.ValueType  # 11
     """A reset waits until every wish of the player is done."""
+    SECOND_NEEDED: _ErrorReason.ValueType  # 12
+    """More than one person may do alone: it waits for a second one."""
+    PROPOSAL_NOT_FOUND: _ErrorReason.ValueType  # 13
+    """No adjustment with this id waits for a second person."""
+    PROPOSAL_SETTLED: _ErrorReason.ValueType  # 14
+    """It was approved or rejected before."""
+    SAME_PERSON: _ErrorReason.ValueType  # 15
+    """The second person is the first one."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Every refusal of this package."""
@@ -72,4 +80,12 @@ ACCOUNT_CLOSING: ErrorReason.ValueType  # 10
 """The academy is being reset or erased right now."""
 OPERATIONS_OPEN: ErrorReason.ValueType  # 11
 """A reset waits until every wish of the player is done."""
+SECOND_NEEDED: ErrorReason.ValueType  # 12
+"""More than one person may do alone: it waits for a second one."""
+PROPOSAL_NOT_FOUND: ErrorReason.ValueType  # 13
+"""No adjustment with this id waits for a second person."""
+PROPOSAL_SETTLED: ErrorReason.ValueType  # 14
+"""It was approved or rejected before."""
+SAME_PERSON: ErrorReason.ValueType  # 15
+"""The second person is the first one."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

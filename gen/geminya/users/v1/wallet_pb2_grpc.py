@@ -50,6 +50,21 @@ class WalletServiceStub:
                 request_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustRequest.SerializeToString,
                 response_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustResponse.FromString,
                 _registered_method=True)
+        self.AdminApproveAdjust = channel.unary_unary(
+                '/geminya.users.v1.WalletService/AdminApproveAdjust',
+                request_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminApproveAdjustRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminApproveAdjustResponse.FromString,
+                _registered_method=True)
+        self.AdminRejectAdjust = channel.unary_unary(
+                '/geminya.users.v1.WalletService/AdminRejectAdjust',
+                request_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminRejectAdjustRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminRejectAdjustResponse.FromString,
+                _registered_method=True)
+        self.AdminListProposals = channel.unary_unary(
+                '/geminya.users.v1.WalletService/AdminListProposals',
+                request_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminListProposalsRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminListProposalsResponse.FromString,
+                _registered_method=True)
 
 
 class WalletServiceServicer:
@@ -76,7 +91,31 @@ class WalletServiceServicer:
     def AdminAdjust(self, request, context):
         """Changes the balances of one player by an operator's hand, all or nothing, with an audit row.
 
-        Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED over the ceiling.
+        Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, with CHANGE_NOT_ALLOWED over the ceiling, and with SECOND_NEEDED
+        over the limit of one person: then it is kept as a proposal that another person can approve.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminApproveAdjust(self, request, context):
+        """Does what another operator has proposed, with both names in the audit row.
+
+        Refuses with PROPOSAL_NOT_FOUND, with PROPOSAL_SETTLED, with SAME_PERSON, and as AdminAdjust does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminRejectAdjust(self, request, context):
+        """Drops a proposal for good. Refuses with PROPOSAL_NOT_FOUND and PROPOSAL_SETTLED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdminListProposals(self, request, context):
+        """Adjustments that wait for a second person, the newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -99,6 +138,21 @@ def add_WalletServiceServicer_to_server(servicer, server):
                     servicer.AdminAdjust,
                     request_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustRequest.FromString,
                     response_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustResponse.SerializeToString,
+            ),
+            'AdminApproveAdjust': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminApproveAdjust,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminApproveAdjustRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminApproveAdjustResponse.SerializeToString,
+            ),
+            'AdminRejectAdjust': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminRejectAdjust,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminRejectAdjustRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminRejectAdjustResponse.SerializeToString,
+            ),
+            'AdminListProposals': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminListProposals,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminListProposalsRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminListProposalsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -183,6 +237,87 @@ class WalletService:
             '/geminya.users.v1.WalletService/AdminAdjust',
             geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustRequest.SerializeToString,
             geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminApproveAdjust(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.WalletService/AdminApproveAdjust',
+            geminya_dot_users_dot_v1_dot_wallet__pb2.AdminApproveAdjustRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_wallet__pb2.AdminApproveAdjustResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminRejectAdjust(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.WalletService/AdminRejectAdjust',
+            geminya_dot_users_dot_v1_dot_wallet__pb2.AdminRejectAdjustRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_wallet__pb2.AdminRejectAdjustResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminListProposals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.WalletService/AdminListProposals',
+            geminya_dot_users_dot_v1_dot_wallet__pb2.AdminListProposalsRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_wallet__pb2.AdminListProposalsResponse.FromString,
             options,
             channel_credentials,
             insecure,

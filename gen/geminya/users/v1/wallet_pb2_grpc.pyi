@@ -44,8 +44,18 @@ class WalletServiceStub:
     AdminAdjust: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.AdminAdjustRequest, _wallet_pb2.AdminAdjustResponse]
     """Changes the balances of one player by an operator's hand, all or nothing, with an audit row.
 
-    Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED over the ceiling.
+    Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, with CHANGE_NOT_ALLOWED over the ceiling, and with SECOND_NEEDED
+    over the limit of one person: then it is kept as a proposal that another person can approve.
     """
+    AdminApproveAdjust: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.AdminApproveAdjustRequest, _wallet_pb2.AdminApproveAdjustResponse]
+    """Does what another operator has proposed, with both names in the audit row.
+
+    Refuses with PROPOSAL_NOT_FOUND, with PROPOSAL_SETTLED, with SAME_PERSON, and as AdminAdjust does.
+    """
+    AdminRejectAdjust: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.AdminRejectAdjustRequest, _wallet_pb2.AdminRejectAdjustResponse]
+    """Drops a proposal for good. Refuses with PROPOSAL_NOT_FOUND and PROPOSAL_SETTLED."""
+    AdminListProposals: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.AdminListProposalsRequest, _wallet_pb2.AdminListProposalsResponse]
+    """Adjustments that wait for a second person, the newest first."""
 
 @_typing.type_check_only
 class WalletServiceAsyncStub(WalletServiceStub):
@@ -63,8 +73,18 @@ class WalletServiceAsyncStub(WalletServiceStub):
     AdminAdjust: _aio.UnaryUnaryMultiCallable[_wallet_pb2.AdminAdjustRequest, _wallet_pb2.AdminAdjustResponse]  # type: ignore[assignment]
     """Changes the balances of one player by an operator's hand, all or nothing, with an audit row.
 
-    Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED over the ceiling.
+    Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, with CHANGE_NOT_ALLOWED over the ceiling, and with SECOND_NEEDED
+    over the limit of one person: then it is kept as a proposal that another person can approve.
     """
+    AdminApproveAdjust: _aio.UnaryUnaryMultiCallable[_wallet_pb2.AdminApproveAdjustRequest, _wallet_pb2.AdminApproveAdjustResponse]  # type: ignore[assignment]
+    """Does what another operator has proposed, with both names in the audit row.
+
+    Refuses with PROPOSAL_NOT_FOUND, with PROPOSAL_SETTLED, with SAME_PERSON, and as AdminAdjust does.
+    """
+    AdminRejectAdjust: _aio.UnaryUnaryMultiCallable[_wallet_pb2.AdminRejectAdjustRequest, _wallet_pb2.AdminRejectAdjustResponse]  # type: ignore[assignment]
+    """Drops a proposal for good. Refuses with PROPOSAL_NOT_FOUND and PROPOSAL_SETTLED."""
+    AdminListProposals: _aio.UnaryUnaryMultiCallable[_wallet_pb2.AdminListProposalsRequest, _wallet_pb2.AdminListProposalsResponse]  # type: ignore[assignment]
+    """Adjustments that wait for a second person, the newest first."""
 
 class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
     """What players can spend, and the ledger that proves it."""
@@ -97,7 +117,35 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_wallet_pb2.AdminAdjustResponse, _abc.Awaitable[_wallet_pb2.AdminAdjustResponse]]:
         """Changes the balances of one player by an operator's hand, all or nothing, with an audit row.
 
-        Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED over the ceiling.
+        Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, with CHANGE_NOT_ALLOWED over the ceiling, and with SECOND_NEEDED
+        over the limit of one person: then it is kept as a proposal that another person can approve.
         """
+
+    @_abc_1.abstractmethod
+    def AdminApproveAdjust(
+        self,
+        request: _wallet_pb2.AdminApproveAdjustRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wallet_pb2.AdminApproveAdjustResponse, _abc.Awaitable[_wallet_pb2.AdminApproveAdjustResponse]]:
+        """Does what another operator has proposed, with both names in the audit row.
+
+        Refuses with PROPOSAL_NOT_FOUND, with PROPOSAL_SETTLED, with SAME_PERSON, and as AdminAdjust does.
+        """
+
+    @_abc_1.abstractmethod
+    def AdminRejectAdjust(
+        self,
+        request: _wallet_pb2.AdminRejectAdjustRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wallet_pb2.AdminRejectAdjustResponse, _abc.Awaitable[_wallet_pb2.AdminRejectAdjustResponse]]:
+        """Drops a proposal for good. Refuses with PROPOSAL_NOT_FOUND and PROPOSAL_SETTLED."""
+
+    @_abc_1.abstractmethod
+    def AdminListProposals(
+        self,
+        request: _wallet_pb2.AdminListProposalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wallet_pb2.AdminListProposalsResponse, _abc.Awaitable[_wallet_pb2.AdminListProposalsResponse]]:
+        """Adjustments that wait for a second person, the newest first."""
 
 def add_WalletServiceServicer_to_server(servicer: WalletServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
