@@ -194,8 +194,8 @@ def end_told(until: datetime | None) -> str:
 
 
 def settings_out(settings: Mapping[str, bool]) -> pb.Settings:
-    """What a player has set; what was never set is off."""
-    return pb.Settings(**{name: settings.get(name, False) for name in SETTINGS})
+    """What a player has set; what was never set stands at its default."""
+    return pb.Settings(**{name: settings[name] for name in SETTINGS if name in settings})
 
 
 def brief_out(brief: store.Brief) -> pb.AccountBrief:
