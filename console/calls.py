@@ -1,19 +1,21 @@
 """Calls to a running house as the operator; what goes wrong becomes a sentence."""
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import grpc
 
 from chassis.rpc.channel import Channel, dial
 from chassis.rpc.status import refusal_of, violations_of
-from chassis.settings import SERVICES, Settings
+from chassis.settings import SERVICES, Settings, read_settings
 from console.trouble import Trouble
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
 from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
+from geminya.common.v1.admin_pb2_grpc import AdminServiceStub
 from geminya.common.v1.life_pb2_grpc import ExportServiceStub
 from geminya.economy.v1.gacha_pb2_grpc import GachaServiceStub
 from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceStub
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
     from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceAsyncStub
     from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceAsyncStub
     from geminya.collection.v1.roster_pb2_grpc import RosterServiceAsyncStub
+    from geminya.common.v1.admin_pb2_grpc import AdminServiceAsyncStub
     from geminya.common.v1.life_pb2_grpc import ExportServiceAsyncStub
     from geminya.economy.v1.gacha_pb2_grpc import GachaServiceAsyncStub
     from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceAsyncStub
     from geminya.users.v1.account_pb2_grpc import AccountServiceAsyncStub
     from geminya.users.v1.wallet_pb2_grpc import WalletServiceAsyncStub
 
+T = TypeVar("T")
 CALLER = "admin"
 CALL_S = 8.0
 UNKNOWN = {
@@ -74,6 +78,10 @@ class Calls:
             name: cast("ExportServiceAsyncStub", ExportServiceStub(channel))
             for name, channel in at.items()
         }
+        self.admin = {
+            name: cast("AdminServiceAsyncStub", AdminServiceStub(channel))
+            for name, channel in at.items()
+        }
 
     async def __aenter__(self) -> Self:
         return self
@@ -97,6 +105,17 @@ class Calls:
                 raise trouble_of(service, address, error) from None
 
         return dial(address, caller=CALLER, default_timeout_s=CALL_S, send=send)
+
+
+def run(work: Callable[[Calls, Settings], Awaitable[T]]) -> T:
+    """Does a command's work with the services of the house."""
+    settings = read_settings()
+
+    async def connected() -> T:
+        async with Calls(settings) as calls:
+            return await work(calls, settings)
+
+    return asyncio.run(connected())
 
 
 def trouble_of(service: str, address: str, error: grpc.aio.AioRpcError) -> Trouble:

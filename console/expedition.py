@@ -1,14 +1,12 @@
 """`geminya expedition`: look behind an expedition."""
 
-import asyncio
 import difflib
 import json
 from typing import Annotated
 
 import typer
 
-from chassis.settings import read_settings
-from console.calls import Calls
+from console.calls import run
 from geminya.expeditions.v1 import expedition_pb2 as pb
 
 DIFFERENT = 1
@@ -30,7 +28,8 @@ def replay(
     ],
 ) -> None:
     """Resolve a past expedition again, and compare with its report byte for byte; exit code 1 when they differ."""
-    found = asyncio.run(_replayed(expedition_id))
+    request = pb.AdminReplayExpeditionRequest(expedition_id=expedition_id)
+    found = run(lambda calls, _: calls.expeditions.AdminReplayExpedition(request))
     rules = f"rules {found.stored_rules_version}, atlas {found.atlas_version}"
     if found.is_equal:
         size = len(found.stored.encode())
@@ -42,12 +41,6 @@ def replay(
     for line in _difference(found):
         typer.echo(line)
     raise typer.Exit(DIFFERENT)
-
-
-async def _replayed(expedition_id: str) -> pb.AdminReplayExpeditionResponse:
-    async with Calls(read_settings()) as calls:
-        request = pb.AdminReplayExpeditionRequest(expedition_id=expedition_id)
-        return await calls.expeditions.AdminReplayExpedition(request)
 
 
 def _difference(found: pb.AdminReplayExpeditionResponse) -> list[str]:

@@ -1,29 +1,30 @@
 """`geminya player`: look at a player, and act on one. Every act leaves an audit row."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from chassis.money import HIGHEST
-from chassis.settings import Settings, read_settings
+from chassis.settings import Settings
 from console import player_acts as acts
 from console import player_facts as facts
-from console.calls import Calls, once
+from console.acts import (
+    OperatorOption,
+    OpOption,
+    ReasonOption,
+    TicketOption,
+    YesOption,
+    make_act,
+)
+from console.calls import Calls, once, run
+from console.player_acts import DiscordArgument, UserOption
+from console.tables import JsonOption, show_facts, show_json, show_rows
 from console.trouble import Trouble
 from geminya.users.v1 import account_pb2
-
-T = TypeVar("T")
-HIGHEST_ID = 2**63 - 1
-WIDTH = 200
-"""Of a table that goes into a file or a pipe."""
 
 HELP = """
 Look at a player, and act on one.
@@ -33,46 +34,10 @@ written down with your name. `adjust`, `give`, `ban` and `unban` only tell what 
 """
 app = typer.Typer(no_args_is_help=True, help=HELP, rich_markup_mode="markdown")
 
-DiscordArgument = Annotated[
-    int | None,
-    typer.Argument(
-        metavar="DISCORD_ID", min=1, max=HIGHEST_ID, show_default=False, help="Whom, on Discord."
-    ),
-]
-UserOption = Annotated[
-    int | None,
-    typer.Option(
-        "--user-id", min=1, max=HIGHEST_ID, show_default=False, help="Whom, by the inner id."
-    ),
-]
-ReasonOption = Annotated[str, typer.Option(help="Why; 3 to 300 letters, for the audit row.")]
-TicketOption = Annotated[str, typer.Option(help="Where it was asked for: a ticket, a message.")]
-OperatorOption = Annotated[
-    str, typer.Option(help="Who acts; else GEMINYA_OPERATOR, else who is logged in here.")
-]
-OpOption = Annotated[
-    str, typer.Option("--op", help="The id of the act: the same id acts once at most.")
-]
-YesOption = Annotated[bool, typer.Option("--yes", help="Act; without it nothing is changed.")]
-
 
 def _amount_option(text: str, *names: str) -> Any:
     """A number of one currency."""
     return typer.Option(*names, help=text, min=-HIGHEST, max=HIGHEST, metavar="NUMBER")
-
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
-
-
-def run(work: Callable[[Calls, Settings], Awaitable[T]]) -> T:
-    """Does a command's work with the services of the house."""
-    settings = read_settings()
-
-    async def connected() -> T:
-        async with Calls(settings) as calls:
-            return await work(calls, settings)
-
-    return asyncio.run(connected())
 
 
 @app.command()
@@ -82,12 +47,11 @@ def show(
     """Show purse, rank, collection, pity, ban, and the last lines of the ledger."""
     found = run(lambda calls, _: facts.facts_of(calls, discord_id, user_id))
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        show_json(found)
         return
     lines = found.pop("ledger")
-    for name, value in found.items():
-        typer.echo(f"{name.replace('_', ' '):<21} {_shown(value)}")
-    _print("the last of the ledger", lines)
+    show_facts(found)
+    show_rows("the last of the ledger", lines)
 
 
 @app.command()
@@ -103,10 +67,8 @@ def waifus(
 ) -> None:
     """List waifus with what a player has of them, found with the players' own query language."""
     total, found = run(lambda calls, _: facts.waifus_of(calls, discord_id, user_id, query, limit))
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
-    else:
-        _print(f"{len(found)} of {total}" if total else "nobody fits", found)
+    title = f"{len(found)} of {total}" if total else "nobody fits"
+    show_rows(title, found, as_json=as_json)
 
 
 @app.command()
@@ -135,7 +97,7 @@ def adjust(
         raise Trouble("say how much: --crystals, --quartz or --daphine")
 
     async def work(calls: Calls, settings: Settings) -> None:
-        act = acts.make_act(settings, operator, reason, ticket, op, yes)
+        act = make_act(settings, operator, reason, ticket, op, yes)
         player = await acts.find(calls, discord_id, user_id)
         if act.is_real:
             # The answer is the truth: the player may be playing, or this may be a repeat.
@@ -177,7 +139,7 @@ def give(
         raise Trouble("say what to give: --waifu with an id or a name, or --equipment")
 
     async def work(calls: Calls, settings: Settings) -> None:
-        act = acts.make_act(settings, operator, reason, ticket, op, yes)
+        act = make_act(settings, operator, reason, ticket, op, yes)
         player = await acts.find(calls, discord_id, user_id)
         gift = await acts.find_waifu(calls, waifu) if waifu else None
         what = (
@@ -223,7 +185,7 @@ def ban(
     """
 
     async def work(calls: Calls, settings: Settings) -> None:
-        act = acts.make_act(settings, operator, reason, ticket, op, yes)
+        act = make_act(settings, operator, reason, ticket, op, yes)
         player = await acts.find(calls, discord_id, user_id, even_closed=True)
         request = account_pb2.AdminBanRequest(op=act.on(player), operator=act.operator)
         if until is not None:
@@ -251,7 +213,7 @@ def unban(
     """Lift a ban. Who was erased since is named with `--user-id`, as `bans` shows it."""
 
     async def work(calls: Calls, settings: Settings) -> None:
-        act = acts.make_act(settings, operator, reason, ticket, op, yes)
+        act = make_act(settings, operator, reason, ticket, op, yes)
         player = await acts.find(calls, discord_id, user_id, even_closed=True)
         there = [one for one in await facts.list_bans(calls) if one["user_id"] == player.user_id]
         typer.echo(f"{player}: {'banned: ' + there[0]['reason'] if there else 'not banned'}")
@@ -269,10 +231,8 @@ def unban(
 def bans(as_json: JsonOption = False) -> None:
     """List everybody who is banned now."""
     found = run(lambda calls, _: facts.list_bans(calls))
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
-    else:
-        _print(f"{len(found)} banned" if found else "nobody is banned", found)
+    title = f"{len(found)} banned" if found else "nobody is banned"
+    show_rows(title, found, as_json=as_json)
 
 
 @app.command()
@@ -302,25 +262,3 @@ def export(
 
 def _end(request: account_pb2.AdminBanRequest) -> str:
     return f"until {facts.moment(request.end_time)}" if request.HasField("end_time") else "for ever"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return f"until {value['until'] or 'for ever'}: {value['reason']}"
-    return "–" if value is None else str(value)
-
-
-def _print(title: str, rows: list[dict[str, Any]]) -> None:
-    """A table, where there are rows for it."""
-    typer.echo(title)
-    if not rows:
-        return
-    table = Table(box=None, pad_edge=False)
-    for name in rows[0]:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(_shown(value) for value in row.values()))
-    width = None if sys.stdout.isatty() else WIDTH
-    Console(width=width, markup=False, highlight=False).print(table)

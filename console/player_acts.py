@@ -1,19 +1,15 @@
-"""Acts of an operator on a player: whom, by whom, why, and what is asked of the services."""
+"""Acts of an operator on a player: whom, and what is asked of the services."""
 
-import getpass
-import unicodedata
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from chassis.settings import Settings
+from console.acts import Act, Player, written
 from console.calls import Calls, Refused, once
 from console.trouble import Trouble
 from geminya.collection.v1 import catalog_pb2, equipment_pb2, roster_pb2
-from geminya.common.v1 import money_pb2, op_pb2, operator_pb2
+from geminya.common.v1 import money_pb2
 from geminya.users.v1 import account_pb2, wallet_pb2
 
 CURRENCIES = {
@@ -23,72 +19,20 @@ CURRENCIES = {
 }
 ANY_LIFE = 1
 """The epoch of an act on the person: a ban asks for none."""
+HIGHEST_ID = 2**63 - 1
 
-
-@dataclass(frozen=True, slots=True)
-class Player:
-    """Whom an act is about."""
-
-    user_id: int
-    epoch: int
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.name or 'a closed academy'} (user {self.user_id})"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What every act has."""
-
-    op_id: str
-    operator: operator_pb2.Operator
-    is_real: bool
-
-    def on(self, player: Player) -> op_pb2.Op:
-        """The act as an operation of the player."""
-        return op_pb2.Op(op_id=self.op_id, user_id=player.user_id, epoch=player.epoch)
-
-    def say_what_next(self) -> None:
-        """Tells how to act for real, or by which id the act is known."""
-        if self.is_real:
-            typer.echo(f"done, as operation {self.op_id}")
-        else:
-            typer.echo(f"nothing was changed; the same again with `--yes --op {self.op_id}` acts")
-
-
-def make_act(
-    settings: Settings, operator: str, reason: str, ticket: str, op_id: str, is_real: bool
-) -> Act:
-    """An act as the options say it; with an id of its own where none is given."""
-    try:
-        named = str(uuid.UUID(op_id)) if op_id else str(uuid.uuid4())
-    except ValueError:
-        raise Trouble(f"--op {op_id} is not the id of an act; leave it out to get one") from None
-    by = operator_pb2.Operator(
-        name=_written(operator or _login(settings)),
-        reason=_written(reason),
-        ticket=_written(ticket),
-    )
-    return Act(named, by, is_real)
-
-
-def _written(text: str) -> str:
-    """The text as the contract takes it; a shell may hand over what is no text at all."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise Trouble("an option holds bytes that are no text") from None
-    return unicodedata.normalize("NFKC", text)
-
-
-def _login(settings: Settings) -> str:
-    if settings.operator:
-        return settings.operator
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        raise Trouble("nobody is logged in here; say who acts: --operator NAME") from None
+DiscordArgument = Annotated[
+    int | None,
+    typer.Argument(
+        metavar="DISCORD_ID", min=1, max=HIGHEST_ID, show_default=False, help="Whom, on Discord."
+    ),
+]
+UserOption = Annotated[
+    int | None,
+    typer.Option(
+        "--user-id", min=1, max=HIGHEST_ID, show_default=False, help="Whom, by the inner id."
+    ),
+]
 
 
 async def find(
@@ -150,7 +94,7 @@ async def find_waifu(calls: Calls, named: str) -> catalog_pb2.Waifu:
             raise Trouble(f"nobody in the catalogue has the id {named}")
         request = catalog_pb2.GetWaifuRequest(waifu_id=int(named))
         return (await calls.catalog.GetWaifu(request)).waifu
-    words = catalog_pb2.SearchWaifusRequest(words=_written(named))
+    words = catalog_pb2.SearchWaifusRequest(words=written(named))
     found = list((await calls.catalog.SearchWaifus(words)).waifus)
     same = [one for one in found if one.name.casefold() == named.casefold()]
     if len(same) == 1:
