@@ -98,6 +98,10 @@ LOOT = """COALESCE((final_results::jsonb #>> ARRAY['rewards', CASE currency
     WHEN 'sakura_crystals' THEN 'crystals' ELSE currency END])::bigint, 0)
     + CASE currency WHEN 'quartzs' THEN COALESCE((settlement ->> 'overflow_quartzs')::bigint, 0) ELSE 0 END"""
 """What a completed expedition owes of a currency, by its own stored words."""
+PROMISED = """COALESCE((SELECT sum((money ->> 'amount')::bigint) FROM jsonb_array_elements(rewards -> 'money') AS money
+        WHERE lower(replace(money ->> 'currency', 'CURRENCY_', '')) = c.currency), 0)"""
+"""What a code pays of a currency, by its own stored words."""
+REDEEMED = """SELECT FROM economy.gift_code_redemptions AS r JOIN economy.gift_codes USING (code)"""
 TOP_AT = """(SELECT {which}(place) FROM jsonb_array_elements(pulls) WITH ORDINALITY AS p (pull, place)
     WHERE (pull ->> 'rarity')::int = 3)"""
 
@@ -215,6 +219,18 @@ INVARIANTS = (
         ) AS done
         WHERE paid <> daphine
         UNION ALL
+        SELECT format('user %s op %s: %s %s paid for a code, %s owed', user_id, op_id, paid, currency, owed)
+        FROM (
+            SELECT r.user_id, r.op_id, currency, {PROMISED} AS owed, COALESCE((
+                SELECT sum(amount) FROM users.ledger AS l WHERE l.user_id = r.user_id AND l.op_id = r.op_id
+                    AND l.currency = c.currency AND reason = 'mint.code'), 0) AS paid, (
+                SELECT state FROM economy.operation AS o WHERE o.user_id = r.user_id AND o.op_id = r.op_id) AS state
+            FROM economy.gift_code_redemptions AS r JOIN economy.gift_codes USING (code)
+            CROSS JOIN {CURRENCIES}
+        ) AS presents
+        -- Under way, or of a life that ended under way, all of it may be missing.
+        WHERE paid <> owed AND (paid <> 0 OR state = 10)
+        UNION ALL
         SELECT format('user %s: %s first lines', id, count)
         FROM users.users CROSS JOIN LATERAL (
             SELECT count(DISTINCT version) FROM users.ledger WHERE user_id = id AND reason = 'mint.start'
@@ -242,19 +258,26 @@ INVARIANTS = (
     Invariant(
         "I8",
         "every grant of a paid flow and every bonus of a summon has its debit",
-        """
+        f"""
         SELECT format('user %s op %s: %s', user_id, op_id, what)
         FROM (
             SELECT user_id, op_id, 'a grant' AS what FROM collection.applied_step AS s
             -- What an operator gave has an audit row instead.
             WHERE step = 2 AND outcome = 'DONE' AND answer LIKE '%"granted"%'::bytea AND NOT EXISTS (
                 SELECT FROM collection.audit AS a WHERE a.user_id = s.user_id AND a.op_id = s.op_id)
+                -- And whoever came out of a code has a redemption.
+                AND NOT EXISTS ({REDEEMED}
+                WHERE r.user_id = s.user_id AND r.op_id = s.op_id AND rewards ? 'waifuIds')
             UNION ALL
             SELECT user_id, op_id, 'a bonus' FROM users.ledger WHERE reason = 'mint.summon'
         ) AS given
         WHERE NOT EXISTS (
             SELECT FROM users.ledger AS l WHERE l.user_id = given.user_id AND l.op_id = given.op_id
                 AND l.reason = 'sink.gacha')
+        UNION ALL
+        SELECT format('user %s op %s: %s %s for no code', user_id, op_id, amount, currency)
+        FROM users.ledger AS l
+        WHERE reason = 'mint.code' AND NOT EXISTS ({REDEEMED} WHERE r.user_id = l.user_id AND r.op_id = l.op_id)
         """,
     ),
     Invariant(
@@ -269,6 +292,8 @@ INVARIANTS = (
             WHERE outcome = 'DONE'
             UNION ALL
             SELECT user_id, op_id, 'it was rolled' FROM economy.summons
+            UNION ALL
+            SELECT user_id, op_id, 'a code was used' FROM economy.gift_code_redemptions
         ) AS trace USING (user_id, op_id)
         WHERE o.state = 11
         UNION ALL
@@ -642,6 +667,22 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "I29",
+        "a code is used as often as it was redeemed, within its limit, by an operation each",
+        f"""
+        SELECT format('code %s…: %s used, %s redeemed, limit %s', left(code, 8), used, redeemed, usage_limit)
+        FROM economy.gift_codes CROSS JOIN LATERAL (
+            SELECT count(*) AS redeemed FROM economy.gift_code_redemptions AS r WHERE r.code = gift_codes.code
+        ) AS record
+        WHERE used <> redeemed OR used > usage_limit
+        UNION ALL
+        SELECT format('user %s op %s: a code was redeemed by nobody', user_id, op_id)
+        FROM economy.gift_code_redemptions AS r
+        WHERE redeemed_at > now() - {REMEMBERED} AND NOT EXISTS (SELECT FROM economy.operation AS o
+            WHERE o.user_id = r.user_id AND o.op_id = r.op_id AND kind = 'redeem')
+        """,
+    ),
+    Invariant(
         "I30",
         "a mission is claimed only when it is completed, and one summon counts once",
         """
@@ -683,10 +724,18 @@ INVARIANTS = (
             brought.quantity)
         FROM economy.user_inventory AS bag
         FULL JOIN (
+            SELECT user_id, item_code, sum(quantity) AS quantity FROM (
             SELECT user_id, item.key AS item_code, sum(item.value::bigint) AS quantity
             FROM ({ANSWERS.format(schema="economy")}) AS answers
             CROSS JOIN jsonb_each_text(body -> 'settled_items') AS item
             GROUP BY user_id, item.key
+            UNION ALL
+            -- What codes gave, once the operation has come that far.
+            SELECT user_id, item ->> 'itemCode', sum((item ->> 'quantity')::bigint)
+            FROM economy.operation CROSS JOIN jsonb_array_elements(frozen #> '{{1,rewards,items}}') AS item
+            WHERE kind = 'redeem' AND frozen ? '2'
+            GROUP BY user_id, item ->> 'itemCode'
+            ) AS sources GROUP BY user_id, item_code
         ) AS brought USING (user_id, item_code)
         WHERE (bag.quantity IS DISTINCT FROM brought.quantity OR bag.quantity < 0)
             -- Of an older stack, some steps are forgotten.

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from chassis.operations.holdings import Holding
+from chassis.operations.holdings import Holding, OnClose
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
 from geminya.economy.v1 import (
     gacha_pb2,
     gacha_pb2_grpc,
+    gift_code_pb2,
+    gift_code_pb2_grpc,
     mission_pb2,
     mission_pb2_grpc,
     shop_pb2,
@@ -17,6 +19,11 @@ from services.economy.gacha.banners import Banners
 from services.economy.gacha.flows import SummonFlow
 from services.economy.gacha.seeds import Seals
 from services.economy.gacha.servicer import GachaServicer
+from services.economy.gift_code.flows import RedeemFlow
+from services.economy.gift_code.promises import Promises
+from services.economy.gift_code.servicer import GiftCodeServicer
+from services.economy.gift_code.watch import GuessWatch
+from services.economy.gift_code.words import Words
 from services.economy.mission.servicer import MissionServicer
 from services.economy.shop.servicer import ShopServicer
 
@@ -27,7 +34,9 @@ def build(runtime: Runtime) -> Parts:
     users, collection = runtime.dial("users"), runtime.dial("collection")
     banners = Banners(database, collection)
     seals = Seals(runtime.settings.require_secret_key())
+    words = Words(runtime.settings.require_secret_key())
     runtime.operations.register(SummonFlow(users, collection, banners, seals, clock))
+    runtime.operations.register(RedeemFlow(users, collection, clock))
     return Parts(
         served=[
             Served(
@@ -45,8 +54,13 @@ def build(runtime: Runtime) -> Parts:
                 shop_pb2_grpc.add_ShopServiceServicer_to_server,
                 shop_pb2.DESCRIPTOR.services_by_name["ShopService"],
             ),
+            Served(
+                GiftCodeServicer(database, runtime.operations, words, Promises(banners), clock),
+                gift_code_pb2_grpc.add_GiftCodeServiceServicer_to_server,
+                gift_code_pb2.DESCRIPTOR.services_by_name["GiftCodeService"],
+            ),
         ],
-        background=[banners.keep_fresh],
+        background=[banners.keep_fresh, GuessWatch(database, clock).run],
         prepare=banners.prepare,
     )
 
@@ -63,5 +77,10 @@ SERVICE = Service(
         Holding("summons", key=("op_id uuid",)),
         Holding("user_mission_progress", key=("mission_id text", "date date")),
         Holding("user_inventory", key=("item_code text",)),
+        # A code is had once over all lives, and guessing does not begin anew with one.
+        Holding(
+            "gift_code_redemptions", key=("op_id uuid",), on_close=OnClose.KEEP, hidden=("code",)
+        ),
+        Holding("gift_code_tries", key=("op_id uuid",), on_close=OnClose.KEEP),
     ),
 )

@@ -124,15 +124,47 @@ class CodeRewards(_message.Message):
 Global___CodeRewards: _TypeAlias = CodeRewards  # noqa: Y015
 
 @_typing.final
+class RedeemOrder(_message.Message):
+    """The wish as the operation keeps it: a word that a player typed is written down nowhere."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """The keyed hash of the word, as 64 hexadecimal digits."""
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "op", b"op"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RedeemOrder: _TypeAlias = RedeemOrder  # noqa: Y015
+
+@_typing.final
 class RedeemTerms(_message.Message):
-    """What redeeming has taken; kept with the operation."""
+    """What redeeming has taken, or why it has taken nothing; kept with the operation."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     REWARDS_FIELD_NUMBER: _builtins.int
     BATCH_ID_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
+    NEXT_TIME_FIELD_NUMBER: _builtins.int
     batch_id: _builtins.str
+    refusal: _builtins.str
+    """The reason of a refusal; empty where there is none."""
+    next_time: _builtins.int
+    """When the next try is, in Unix seconds; of CODE_TRIES only."""
     @_builtins.property
     def rewards(self) -> Global___CodeRewards: ...
     @_builtins.property
@@ -143,10 +175,12 @@ class RedeemTerms(_message.Message):
         rewards: Global___CodeRewards | None = ...,
         batch_id: _builtins.str = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
+        refusal: _builtins.str = ...,
+        next_time: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["rewards", b"rewards", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_id", b"batch_id", "rewards", b"rewards", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_id", b"batch_id", "next_time", b"next_time", "refusal", b"refusal", "rewards", b"rewards", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

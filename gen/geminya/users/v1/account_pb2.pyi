@@ -76,6 +76,7 @@ class EnterResponse(_message.Message):
     IS_NEW_FIELD_NUMBER: _builtins.int
     ACADEMY_NAME_FIELD_NUMBER: _builtins.int
     SETTINGS_FIELD_NUMBER: _builtins.int
+    REWARD_TIME_FIELD_NUMBER: _builtins.int
     user_id: _builtins.int
     epoch: _builtins.int
     is_new: _builtins.bool
@@ -83,6 +84,10 @@ class EnterResponse(_message.Message):
     academy_name: _builtins.str
     @_builtins.property
     def settings(self) -> Global___Settings: ...
+    @_builtins.property
+    def reward_time(self) -> _timestamp_pb2.Timestamp:
+        """When the Discord account is old enough for rewards; missing where it is already."""
+
     def __init__(
         self,
         *,
@@ -91,10 +96,11 @@ class EnterResponse(_message.Message):
         is_new: _builtins.bool = ...,
         academy_name: _builtins.str = ...,
         settings: Global___Settings | None = ...,
+        reward_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["settings", b"settings"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reward_time", b"reward_time", "settings", b"settings"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["academy_name", b"academy_name", "epoch", b"epoch", "is_new", b"is_new", "settings", b"settings", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["academy_name", b"academy_name", "epoch", b"epoch", "is_new", b"is_new", "reward_time", b"reward_time", "settings", b"settings", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
