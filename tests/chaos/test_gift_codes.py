@@ -1,4 +1,4 @@
-"""Codes survive everything: used once, paid once, handed over once, whenever a process dies (flow F5, suites T2, T3)."""
+"""Codes survive everything: used once, paid once, handed over once, whenever a process dies (F5, suites T2, T3)."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -18,6 +18,7 @@ from tests.integration.collection.armory import discard, give, unlock
 from tests.integration.collection.bonds import a_gift as a_present
 from tests.integration.collection.bonds import a_talk
 from tests.integration.economy.bags import a_find
+from tests.integration.economy.codes import Codes, rewards
 from tests.support.calls import an_op, insist, op_id_of, refused
 from tests.support.game import Game, a_summon, loads_dice
 from tests.support.players import a_ban, a_daily, an_adjust, an_operator
@@ -33,6 +34,8 @@ CARRYING = """expedition_id = (SELECT expedition_id FROM expeditions.user_expedi
     WHERE status = 'in_progress' AND equipped_equipment_id IS NOT NULL)"""
 TOLD = "expedition_id = (SELECT expedition_id FROM expeditions.user_expeditions WHERE status = 'completed')"
 """The player's expeditions: two on the way, one of them with a piece, and one that is completed."""
+OF_CODE = "op_id = (SELECT op_id FROM economy.gift_code_redemptions)"
+"""The operation that has redeemed the player's only code."""
 OPENED = "answer LIKE '%\"consumed_equipment_id\"%'::bytea"
 """The step that has opened the player's only sub slot."""
 
@@ -94,6 +97,10 @@ CORRUPTIONS = {
             UPDATE users.ledger SET amount = amount + 1 WHERE reason = 'mint.overflow'""",
         "a daphine that was not paid": f"""
             UPDATE economy.summons SET daphine = daphine + 1 WHERE {OF_QUARTZ}""",
+        "a code that paid less": "UPDATE users.ledger SET amount = amount - 1 WHERE reason = 'mint.code'",
+        "a code that promised more": """
+            UPDATE economy.gift_codes SET rewards = jsonb_set(rewards, '{money,0,amount}', '"999"')""",
+        "a code that did not pay": "DELETE FROM users.ledger WHERE reason = 'mint.code'",
         "a second beginning": """
             INSERT INTO users.ledger (user_id, version, currency, op_id, step, reason, amount, balance_after)
             VALUES (7, 99, 'daphine', gen_random_uuid(), 0, 'mint.start', 1, 1)""",
@@ -113,6 +120,9 @@ CORRUPTIONS = {
         "a grant that nobody paid": """
             INSERT INTO collection.applied_step (user_id, op_id, step, request_hash, outcome, answer)
             VALUES (7, gen_random_uuid(), 2, '', 'DONE', '{"granted": []}')""",
+        "a waifu of a code that has none": "UPDATE economy.gift_codes SET rewards = rewards - 'waifuIds'",
+        "money of a code that nobody redeemed": """
+            UPDATE users.ledger SET op_id = gen_random_uuid() WHERE reason = 'mint.code'""",
         "a bonus that nobody paid": """
             UPDATE users.ledger SET op_id = gen_random_uuid() WHERE reason = 'mint.summon'""",
     },
@@ -134,6 +144,10 @@ CORRUPTIONS = {
         + f"UPDATE expeditions.user_expeditions SET status = 'starting' WHERE {RUNNING}",
         "a refused awakening that cost money": """
             UPDATE collection.operation SET state = 11 WHERE kind = 'awaken' AND state = 10""",
+        "a refusal that used a code": f"""
+            UPDATE economy.operation SET state = 11 WHERE {OF_CODE};
+            DELETE FROM users.ledger WHERE {OF_CODE};
+            DELETE FROM collection.applied_step WHERE {OF_CODE}""",
     },
     "I10": {
         "an operation that stays open": f"""
@@ -309,6 +323,17 @@ CORRUPTIONS = {
             INSERT INTO collection.party_locks (user_id, kind, thing, expedition_id, place)
             VALUES (7, 'waifu', '1000040', gen_random_uuid(), 1)""",
     },
+    "I29": {
+        "a use that nobody had": "UPDATE economy.gift_codes SET used = used + 1",
+        "a redemption that was not counted": """
+            INSERT INTO economy.gift_code_redemptions (user_id, code, op_id, redeemed_at)
+            SELECT 8, code, op_id, now() FROM economy.gift_code_redemptions""",
+        "more uses than there are": without_checks("economy.gift_codes")
+        + "UPDATE economy.gift_codes SET usage_limit = 0",
+        "a redemption by nobody": f"""
+            UPDATE economy.gift_code_redemptions SET redeemed_at = now();
+            DELETE FROM economy.operation WHERE {OF_CODE}""",
+    },
     "I30": {
         "a reward before the end": without_checks("economy.user_mission_progress")
         + """UPDATE economy.user_mission_progress SET claimed = true
@@ -329,6 +354,7 @@ CORRUPTIONS = {
         "less than nothing": without_checks("economy.user_inventory")
         + "UPDATE economy.user_inventory SET quantity = -1, acquired_at = now()",
         "a stack that is gone": "DELETE FROM economy.user_inventory",
+        "items of a code that was refused": f"DELETE FROM economy.operation WHERE {OF_CODE}",
         "a stack from nowhere": """
             INSERT INTO economy.user_inventory (user_id, item_code, quantity) VALUES (7, 'golden-egg', 1)""",
     },
@@ -389,6 +415,9 @@ async def played(game: Game) -> Game:
     with refused("ALREADY_AWAKENED"):
         await game.roster.Awaken(an_awakening(PLAYER))
     await expeditions_of(game, first)
+    codes = Codes(game)
+    await codes.make(gives=rewards(crystals=100, items={"one-star-selector": 2}, waifus=(1000001,)))
+    await codes.redeem(PLAYER)
     await game.house.quiet()
     await a_day_outside(game)
     await somebody_leaves(game)
