@@ -15,6 +15,8 @@ KEPT = {
     "users.users",  # the numbers of who was there; the person is taken out of the row by the flow itself
     "users.erased",  # who returns must not be paid twice on one day; a keyed hash, for 180 days
     "users.ledger",  # money is proven for ever
+    "economy.gift_code_redemptions",  # a code is had once over all lives
+    "economy.gift_code_tries",  # guessing does not begin anew with a life
     "users.bans",  # who was shown the door does not come back in by another life
 }
 """What outlives a life, the kit's own tables aside. Whoever adds one says why."""
