@@ -25,6 +25,8 @@ from grpc_reflection.v1alpha import reflection
 from chassis import logs, telemetry
 from chassis.clock import Clock, SystemClock
 from chassis.operations import store
+from chassis.operations.admin import AdminServicer
+from chassis.operations.features import Features, features_of
 from chassis.operations.holdings import KIT, Holding
 from chassis.operations.once import Once
 from chassis.operations.operation import Operations
@@ -36,7 +38,14 @@ from chassis.rejection import Rejection, by_reason
 from chassis.rpc.channel import MAX_REQUEST, MAX_RESPONSE, Channel, Send, dial, send_plainly
 from chassis.rpc.interceptors import Pipeline, Shed
 from chassis.settings import Settings, SettingsError, read_settings
-from geminya.common.v1 import life_pb2, life_pb2_grpc, operation_pb2, operation_pb2_grpc
+from geminya.common.v1 import (
+    admin_pb2,
+    admin_pb2_grpc,
+    life_pb2,
+    life_pb2_grpc,
+    operation_pb2,
+    operation_pb2_grpc,
+)
 
 log = structlog.get_logger()
 
@@ -134,6 +143,7 @@ class Running:
         refusals = by_reason(service.rejection) | by_reason(KitRejection)
         self.operations = Operations(self.database, refusals, settings.max_open_operations)
         self.sweeper = Sweeper(self.operations)
+        self.features = Features(self.database)
         self.health = HealthServicer()
         self.runtime = Runtime(
             settings=settings,
@@ -163,13 +173,13 @@ class Running:
         self._listen()
         await self.server.start()
         await self._say(HEALTH.NOT_SERVING)
-        for work in (self.database.open, self.sweeper.read_freeze, self.prepare):
+        for work in (self.database.open, self.features.read, self.prepare):
             await self._when_database_is_there(work)
         # Before this, an economy without banners would refuse a wish for good.
         self._pipeline.is_ready = True
         if self._edges.background:
             sweeper = self.sweeper
-            own = (sweeper.run, sweeper.watch_freeze, sweeper.keep_clean, self._watch)
+            own = (sweeper.run, self.features.watch, sweeper.keep_clean, self._watch)
             for work in (*own, *self._parts.background):
                 self._tasks.append(asyncio.create_task(self._keep_up(work)))
         await self._say(HEALTH.SERVING)
@@ -214,10 +224,12 @@ class Running:
                 "GEMINYA_ENV is not dev: identities by certificate are not there yet, and without "
                 "them names are taken on trust, on one machine only"
             )
-        pipeline = Pipeline(Shed(max_changes=settings.max_changes_per_10_s), takes_names=True)
+        shed = Shed(max_changes=settings.max_changes_per_10_s)
+        pipeline = Pipeline(shed, takes_names=True, features=self.features)
         pipeline.is_ready = False
         self._pipeline = pipeline
         self._parts = self.service.build(self.runtime)
+        self.features.names = features_of(served.descriptor for served in self._parts.served)
         names = [health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
         for served in (*self._of_the_kit(), *self._parts.served):
             pipeline.add(served.servicer, served.add_to_server, served.descriptor, self.server)
@@ -237,6 +249,11 @@ class Running:
         held = self.service.all_holdings
         life = life_pb2.DESCRIPTOR.services_by_name
         served = [
+            Served(
+                AdminServicer(self.database, self.runtime.once, self.features),
+                admin_pb2_grpc.add_AdminServiceServicer_to_server,
+                admin_pb2.DESCRIPTOR.services_by_name["AdminService"],
+            ),
             Served(
                 OperationServicer(self.database),
                 operation_pb2_grpc.add_OperationServiceServicer_to_server,

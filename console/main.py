@@ -8,7 +8,18 @@ import typer
 from chassis.embedded import EmbeddedError
 from chassis.postgres import DatabaseTrouble
 from chassis.settings import SettingsError
-from console import audit, content, database, doctor, expedition, migrate, player, serve
+from console import (
+    audit,
+    content,
+    database,
+    doctor,
+    expedition,
+    features,
+    migrate,
+    player,
+    record,
+    serve,
+)
 from console.trouble import Trouble
 
 MENDABLE = 2
@@ -36,6 +47,10 @@ app.add_typer(content.app, name="content")
 app.add_typer(player.app, name="player")
 app.add_typer(expedition.app, name="expedition")
 app.command()(audit.audit)
+app.command()(record.acts)
+app.command()(features.features)
+app.command()(features.freeze)
+app.command()(features.unfreeze)
 
 
 def main() -> None:

@@ -153,6 +153,6 @@ async def _held(service: Any, user_id: int) -> dict[str, list[Any]]:
             return tables
 
 
-def moment(stamp: Timestamp) -> str:
+def moment(stamp: Timestamp, down_to: str = "seconds") -> str:
     """A moment as people and programs read it."""
-    return stamp.ToDatetime(UTC).isoformat(timespec="seconds")
+    return stamp.ToDatetime(UTC).isoformat(timespec=down_to)

@@ -45,6 +45,12 @@ def request_hash(request: Any) -> bytes:
     return hashlib.sha256(name + b"\0" + request.SerializeToString(deterministic=True)).digest()
 
 
+def op_of(request: Any) -> Op:
+    """Who changes what; an act of an operator that is about no player is player 0's."""
+    act = getattr(request, "act", None)
+    return request.op if act is None else Op(op_id=act.op_id)
+
+
 def one_statement(body: str) -> str:
     """A mutation as one statement: gate, known outcome, work and kept outcome together.
 
@@ -122,10 +128,10 @@ class Once:
         return json.loads(self.settle(outcome, digest))
 
     async def transact(
-        self, request: Change, work: Callable[[Tx], Awaitable[Message]], lock: Lock = lock_gate
+        self, request: Any, work: Callable[[Tx], Awaitable[Message]], lock: Lock = lock_gate
     ) -> bytes:
         """Runs a mutation of several statements; the kept answer as bytes."""
-        op, digest = request.op, request_hash(request)
+        op, digest = op_of(request), request_hash(request)
         async with self._database.transaction() as tx:
             await lock(tx, op.user_id, op.epoch)
             known = await find_outcome(tx, op)

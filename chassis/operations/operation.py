@@ -22,7 +22,6 @@ from chassis.operations import store
 from chassis.operations.gate import STALE_TRIES, lock_gate, refuse_shut
 from chassis.operations.once import request_hash
 from chassis.operations.refusals import (
-    Frozen,
     KeptRejection,
     OpReused,
     TooMany,
@@ -337,7 +336,6 @@ class Operations:
     driver: str = ""
     """Which process drives: its name and place. Whoever starts there later knows that this one is dead."""
     flows: dict[str, Flow] = field(default_factory=dict)
-    frozen_flows: set[str] = field(default_factory=set)
     drives: dict[tuple[int, str, bytes], Drive] = field(default_factory=dict)
     """By player, op and content: which content is the op's own, its row decides."""
 
@@ -355,8 +353,7 @@ class Operations:
         key = (op.user_id, op.op_id, request_hash(order))
         drive = self.drives.get(key)
         if drive is None:
-            await self._refuse_frozen(kind, op)
-            drive = self.drives.get(key) or self._start(self.flows[kind], op, order, None)
+            drive = self._start(self.flows[kind], op, order, None)
         return await asyncio.shield(drive.answer)
 
     async def repair(self, row: Row) -> None:
@@ -381,12 +378,6 @@ class Operations:
                 await store.let_go(self.database.bare, user_id, op_id, self.driver)
             except DatabaseTrouble:
                 return
-
-    async def _refuse_frozen(self, kind: str, op: Op) -> None:
-        if kind in self.frozen_flows:
-            known = await store.find_operation(self.database.bare, op.user_id, op.op_id)
-            if known is None:
-                raise Frozen(flow=kind)
 
     def _start(self, flow: Flow, op: Op, order: Any, row: Row | None) -> Drive:
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()

@@ -360,24 +360,6 @@ async def forget_operations(tx: Tx, limit: int) -> int:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FrozenFlow:
-    """A flow that an operator has frozen."""
-
-    flow: str
-
-
-async def list_frozen(tx: Tx) -> list[FrozenFlow]:
-    """The flows that are frozen now."""
-    return await tx.all(
-        FrozenFlow,
-        """
-        -- list_frozen
-        SELECT flow FROM "freeze"
-        """,
-    )
-
-
 async def count_open(tx: Tx, user_id: int) -> int:
     """How many operations of a player are under way."""
     return await tx.value(

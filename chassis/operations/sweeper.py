@@ -22,7 +22,7 @@ CLEANED_AT_ONCE = 500
 
 
 class Sweeper:
-    """Takes over operations whose lease has ended, and reads which flows are frozen."""
+    """Takes over operations whose lease has ended."""
 
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
@@ -49,15 +49,6 @@ class Sweeper:
             for task in taking:
                 task.cancel()
             await asyncio.gather(*taking, return_exceptions=True)
-
-    async def watch_freeze(self) -> None:
-        """Reads what is frozen every second; a sweep that takes long must not keep it from that."""
-        await again_and_again(self.read_freeze, PERIOD_S, away="sweeper.database_away")
-
-    async def read_freeze(self) -> None:
-        """Learns which flows are frozen now."""
-        frozen = await store.list_frozen(self._database.bare)
-        self._operations.frozen_flows = {row.flow for row in frozen}
 
     async def keep_clean(self) -> None:
         """Forgets what is long over, a small batch a minute."""

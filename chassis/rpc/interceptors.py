@@ -1,4 +1,4 @@
-"""The server's side of a call, in this order: trace, log, shed, callers, guard, validate.
+"""The server's side of a call, in this order: trace, log, shed, callers, guard, validate, freeze.
 
 The handlers are wrapped once, when a servicer is added, instead of by grpc's own interceptors on every call.
 Nothing but a code, a reason and, for a bug, an error id ever leaves the house.
@@ -20,6 +20,7 @@ from google.protobuf.message import DecodeError
 from opentelemetry.trace import SpanKind
 
 from chassis import attributes, telemetry
+from chassis.operations.features import Features
 from chassis.operations.operation import Elsewhere, Parked, Unknown
 from chassis.operations.refusals import TooMany
 from chassis.postgres import DatabaseConflict, DatabaseTrouble
@@ -27,7 +28,7 @@ from chassis.rejection import Rejection
 from chassis.rpc import channel, status
 from chassis.rpc.checks import violations
 from chassis.rpc.page import BadRequest
-from geminya.common.v1.callers_pb2 import Caller, callers
+from geminya.common.v1.callers_pb2 import Caller, callers, feature
 
 log = structlog.get_logger()
 Code = grpc.StatusCode
@@ -90,8 +91,9 @@ class Failure:
 class Pipeline:
     """Wraps the methods of servicers with everything around a call."""
 
-    def __init__(self, shed: Shed, *, takes_names: bool) -> None:
+    def __init__(self, shed: Shed, *, takes_names: bool, features: Features | None = None) -> None:
         self._shed = shed
+        self._features = features
         self.is_ready = True
         """Off while the process has not read yet what it answers from."""
         self._takes_names = takes_names
@@ -127,7 +129,7 @@ class Pipeline:
             Caller.Name(c).removeprefix("CALLER_").lower()
             for c in method.GetOptions().Extensions[callers]
         }
-        is_stream = prepare is _checked
+        is_stream, part = prepare is _checked, method.GetOptions().Extensions[feature]
 
         async def call(request: Any, context: Context) -> Any:
             metadata = dict(context.invocation_metadata() or ())
@@ -141,7 +143,9 @@ class Pipeline:
                 answer = None
                 try:
                     self._admit(caller, allowed, context)
-                    answer = await self._answer(prepare(request), context, behavior, is_stream)
+                    answer = await self._answer(
+                        prepare(request), context, behavior, is_stream, part
+                    )
                 except asyncio.CancelledError:
                     failure = Failure(Code.CANCELLED, "the caller has gone")
                     raise
@@ -179,6 +183,7 @@ class Pipeline:
         context: Context,
         behavior: Callable[..., Awaitable[Any]],
         is_stream: bool,
+        part: str,
     ) -> Any:
         kind = self._shed.kind_of(request)
         if self._shed.room[kind] <= 0:
@@ -190,6 +195,9 @@ class Pipeline:
                 _check_step(request, channel.calling.get())
                 if kind == "change":
                     op = request.op
+                    if self._features is not None:
+                        # Before the pace: what is frozen does not count as a change.
+                        await self._features.admit(part, op)
                     # The parts of one command are one change.
                     self._shed.keep_pace(op.user_id, op.parent_op_id or op.op_id)
             # A stream is read once and cannot be given again.

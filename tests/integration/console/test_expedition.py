@@ -4,8 +4,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.integration.console.test_player import Operator, Said
 from tests.integration.expeditions.journeys import Journeys, a_completion
+from tests.support.console import Operator, Said
 from tests.support.game import Game
 from tests.support.house import Houses
 

@@ -479,7 +479,7 @@ async def test_a_frozen_flow_refuses_what_is_new_and_finishes_what_is_open(game:
     assert len((await game.summon(begun)).pulls) == 10
 
     await game.house.run('DELETE FROM economy."freeze"')
-    await game.house.running["economy"].sweeper.read_freeze()
+    await game.house.running["economy"].features.read()
     await game.summon(a_summon())
     await game.invariants_hold()
 

@@ -10,7 +10,7 @@ import pytest
 from chassis.operations import store
 from chassis.operations.gate import lock_gate
 from chassis.operations.operation import Operation, Parked, Unknown
-from chassis.operations.refusals import Frozen, KeptRejection, OpReused, TooMany, UserGone, keep
+from chassis.operations.refusals import KeptRejection, OpReused, TooMany, UserGone, keep
 from chassis.postgres import DatabaseTrouble
 from chassis.rejection import Rejection
 from geminya.common.v1 import operation_pb2
@@ -455,28 +455,7 @@ async def test_c9_a_repeat_of_a_parked_operation_waits_for_the_operator(toy: Toy
     assert await toy.money() == (90, 1)
 
 
-# Freezing, limits, and looking.
-
-
-async def test_a_frozen_flow_refuses_what_is_new_and_finishes_what_is_open(toy: Toy) -> None:
-    open_order = an_order()
-    async with toy.house.dies_at(2):
-        await toy.buy(open_order)
-    await toy.house.run(
-        "INSERT INTO economy.\"freeze\" (flow, reason, by) VALUES ('ticket', 'too many', 'test')"
-    )
-    await toy.house.start()
-
-    with pytest.raises(Frozen):
-        await toy.buy(an_order())
-    await toy.house.settles()
-
-    assert (await toy.row(open_order))["state"] == DONE
-    assert (await toy.buy(open_order)).balances[-1].amount == (await toy.tickets())[0]
-    await toy.house.run('DELETE FROM economy."freeze"')
-    await toy.house.running["economy"].sweeper.read_freeze()
-    await toy.buy(an_order())
-    assert await toy.money() == (80, 2)
+# Limits, and looking.
 
 
 async def test_too_many_open_operations_are_refused_and_leave_no_row(houses: Houses) -> None:

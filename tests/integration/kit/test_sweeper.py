@@ -242,19 +242,6 @@ async def test_the_background_finishes_what_is_open_by_itself(toy: Toy) -> None:
     await replica.stop()
 
 
-async def test_the_background_learns_what_is_frozen(toy: Toy) -> None:
-    replica = await toy.house.start_another("economy", background=True)
-    await toy.house.run(
-        "INSERT INTO economy.\"freeze\" (flow, reason, by) VALUES ('ticket', 'why', 'test')"
-    )
-
-    async def knows() -> bool:
-        return replica.operations.frozen_flows == {"ticket"}
-
-    await until(knows, limit_s=2.0)
-    await replica.stop()
-
-
 async def test_background_work_that_breaks_is_seen_and_begun_again(
     toy: Toy, logs: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
