@@ -10,6 +10,7 @@ from chassis.postgres import DatabaseTrouble
 from chassis.settings import SettingsError
 from console import (
     audit,
+    code,
     content,
     database,
     doctor,
@@ -46,6 +47,7 @@ app.add_typer(database.app, name="database")
 app.add_typer(content.app, name="content")
 app.add_typer(player.app, name="player")
 app.add_typer(expedition.app, name="expedition")
+app.add_typer(code.app, name="code")
 app.command()(audit.audit)
 app.command()(record.acts)
 app.command()(features.features)

@@ -78,7 +78,7 @@ def pieces(
 def read_banners(file: Path) -> list[Entry]:
     """The banners of a TOML file: `[[banner]]`, with `[[banner.item]]` for its pool."""
     entries: list[Entry] = []
-    for line, table in _tables(file, "banner"):
+    for line, table in tables(file, "banner"):
         given = {"is_active": True} | table
         if "item" in given:
             given["items"] = given.pop("item")
@@ -90,7 +90,7 @@ def read_missions(file: Path) -> list[Entry]:
     """The missions of a TOML file: `[[mission]]`."""
     return [
         Entry(line, _message(file, line, {"is_active": True} | table, mission_pb2.Mission()))
-        for line, table in _tables(file, "mission")
+        for line, table in tables(file, "mission")
     ]
 
 
@@ -157,7 +157,7 @@ def _row(
     return row
 
 
-def _tables(file: Path, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def tables(file: Path, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Every `[[name]]` with its line."""
     text, document = read_text(file), _document(file)
     others = ", ".join(sorted(set(document) - {name}))

@@ -30,6 +30,16 @@ class Player:
     """The academy was opened just now, and nobody has told the player yet."""
     prefers_text: bool = False
     is_collection_hidden: bool = False
+    reward_time: int = 0
+    """When the Discord account is old enough for rewards, in Unix seconds; 0 where it is already."""
+
+
+class TooYoung(Exception):
+    """The Discord account is too young for what was wished."""
+
+    def __init__(self, ready_time: int) -> None:
+        super().__init__(ready_time)
+        self.ready_time = ready_time
 
 
 class Players:
@@ -56,6 +66,13 @@ class Players:
         if player.is_new:
             interaction.extras[NEWCOMER] = player.academy_name
             self._remember(discord_id, replace(player, is_new=False))
+        return player
+
+    async def grown_up(self, interaction: discord.Interaction[Any]) -> Player:
+        """The player, or `TooYoung`: for what many fresh accounts could be made for."""
+        player = await self.of(interaction)
+        if player.reward_time > time.time():
+            raise TooYoung(player.reward_time)
         return player
 
     async def glance(self, discord_id: int) -> Player:
@@ -87,4 +104,5 @@ def _player(entered: EnterResponse) -> Player:
         entered.is_new,
         prefers_text=entered.settings.prefers_text,
         is_collection_hidden=entered.settings.is_collection_hidden,
+        reward_time=entered.reward_time.seconds,
     )

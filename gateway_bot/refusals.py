@@ -13,6 +13,7 @@ from chassis.rpc.status import Refused, refusal_of, violations_of
 from gateway_bot.bans import Banned
 from gateway_bot.clients import StillUnderWay, is_trouble
 from gateway_bot.offers import ForeignOffer, StaleOffer
+from gateway_bot.players import TooYoung
 from gateway_bot.text import knows, refusal, say
 from gateway_bot.views import words
 from geminya.users.v1.account_pb2 import Ban
@@ -24,6 +25,7 @@ WRITTEN = {
     "academy_name": Refused("NAME_NOT_ALLOWED", "users.geminya", {}),
     "nickname": Refused("NICKNAME_NOT_ALLOWED", "collection.geminya", {}),
     "message": Refused("TALK_NOT_ALLOWED", "collection.geminya", {}),
+    "code": Refused("CODE_INVALID", "economy.geminya", {}),
 }
 """What players write freely, and how it is refused when it cannot be written at all."""
 
@@ -69,6 +71,10 @@ def excuse_for(error: BaseException) -> Excuse | None:
             return Excuse(say("hints.stale"), reason="STALE_OFFER")
         case Banned(ban=ban):
             return _gates_closed(ban)
+        case TooYoung(ready_time=ready_time):
+            facts = {"ready_time": str(ready_time)}
+            young = Refused("ACCOUNT_TOO_YOUNG", "users.geminya", facts)
+            return Excuse(sentence_for(young), young.reason)
         case StillUnderWay():
             return Excuse(say("trouble.under_way"))
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():

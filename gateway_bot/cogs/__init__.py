@@ -2,6 +2,7 @@
 
 from gateway_bot.cogs.academy import Academy
 from gateway_bot.cogs.banner import Banner
+from gateway_bot.cogs.code import Code
 from gateway_bot.cogs.collection import Collection
 from gateway_bot.cogs.equipment import Equipment
 from gateway_bot.cogs.expedition import Expedition
@@ -10,4 +11,4 @@ from gateway_bot.cogs.series import Series
 from gateway_bot.cogs.summon import Summon
 from gateway_bot.cogs.waifu import Waifu
 
-COGS = (Academy, Banner, Summon, Collection, Series, Waifu, Equipment, Expedition, Help)
+COGS = (Academy, Banner, Summon, Collection, Series, Waifu, Equipment, Expedition, Code, Help)

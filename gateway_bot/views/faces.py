@@ -8,7 +8,7 @@ from gateway_bot.text import say
 from gateway_bot.views.effects import effect_brief, effect_words
 from geminya.collection.v1.catalog_pb2 import Waifu
 from geminya.collection.v1.equipment_pb2 import Equipment
-from geminya.collection.v1.roster_pb2 import OwnedWaifu
+from geminya.collection.v1.roster_pb2 import Granted, OwnedWaifu
 from geminya.economy.v1.gacha_pb2 import Pull
 
 NO_ELEMENT = "neutral"
@@ -26,6 +26,13 @@ def face_of_pull(pull: Pull, waifu: Waifu) -> CardFace:
     """A card of a summon."""
     return _face(
         waifu, stars=pull.stars_after or pull.rarity, is_new=pull.is_new, shards=pull.shards_gained
+    )
+
+
+def face_of_granted(granted: Granted, waifu: Waifu) -> CardFace:
+    """The card of somebody who came without a summon."""
+    return _face(
+        waifu, stars=granted.stars_after, is_new=granted.is_new, shards=granted.shards_gained
     )
 
 

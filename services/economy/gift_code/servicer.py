@@ -53,11 +53,11 @@ class GiftCodeServicer(GiftCodeServiceServicer):
         batch = messages.batch_in(request)
         words = [request.code] if request.code else self.words.drawn(request.act.op_id, batch.count)
         hashes = [self.words.hash_of(word) for word in words]
+        new = messages.batch_new(request, batch, self.words.fingerprint(acted(request)))
         if request.dry_run:
-            await self.admit(self.database.bare, batch, hashes)
+            await self.is_made(self.database.bare, new, batch, hashes)
             preview = messages.batch_preview(request, self.clock.now())
             return pb.AdminCreateCodesResponse(batch=preview)
-        new = messages.batch_new(request, batch, self.words.fingerprint(request))
         made = await self.make(new, batch, hashes, by(request.act))
         told = [rules.normalise(word) or "" for word in words]
         return pb.AdminCreateCodesResponse(batch=made, codes=told, is_written=True)
@@ -68,13 +68,21 @@ class GiftCodeServicer(GiftCodeServiceServicer):
         """Makes a batch, unless this very act has made it before."""
         async with self.database.transaction() as tx:
             await store.lock_codes(tx)
-            known = await store.find_act(tx, new.id)
-            if known is None:
-                await self.admit(tx, batch, hashes)
+            if not await self.is_made(tx, new, batch, hashes):
                 await store.make_codes(tx, new, hashes, who)
-            elif known.request_hash != new.request_hash:
-                raise OpReused
             return await self.get_batch(tx, new.id)
+
+    async def is_made(
+        self, tx: Tx, new: store.NewBatch, batch: rules.Batch, hashes: Sequence[str]
+    ) -> bool:
+        """Whether this very act has made the batch before; if not, it is one that may be made."""
+        known = await store.find_act(tx, new.id)
+        if known is None:
+            await self.admit(tx, batch, hashes)
+            return False
+        if known.request_hash != new.request_hash:
+            raise OpReused
+        return True
 
     async def admit(self, tx: Tx, batch: rules.Batch, hashes: Sequence[str]) -> None:
         """Lets a batch in, or names everything that is wrong with it."""
@@ -161,6 +169,14 @@ class GiftCodeServicer(GiftCodeServiceServicer):
         if not rows:
             raise BatchNotFound(batch_id=batch_id)
         return messages.batch_out(rows[0])
+
+
+def acted(request: pb.AdminCreateCodesRequest) -> pb.AdminCreateCodesRequest:
+    """The act itself: telling what it would do is no other one."""
+    act = pb.AdminCreateCodesRequest()
+    act.CopyFrom(request)
+    act.dry_run = False
+    return act
 
 
 def by(act: operator_pb2.Act) -> store.By:

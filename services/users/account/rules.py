@@ -1,5 +1,7 @@
 """What an academy may be called, and what a day brings."""
 
+from datetime import UTC, datetime, timedelta
+
 from chassis.money import Currency, Money
 from chassis.text import has_letters, has_link
 from services.users.errors import AccountClosing, NameNotAllowed, OperationsOpen, UserNotFound
@@ -10,6 +12,14 @@ DAILY = Money(Currency.SAKURA_CRYSTALS, 500)
 """The daily reward (docs/game.md)."""
 ERASED_KEPT_DAYS = 180
 """For so long somebody who was erased is known again, so that nothing is gained by leaving and coming back."""
+DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+"""A Discord id counts milliseconds from here in its upper 42 bits."""
+
+
+def reward_time(discord_id: int, min_age_days: int) -> datetime:
+    """When a Discord account is old enough for rewards."""
+    opened = DISCORD_EPOCH + timedelta(milliseconds=discord_id >> 22)
+    return opened + timedelta(days=min_age_days)
 
 
 def first_name(discord_id: int) -> str:

@@ -56,12 +56,14 @@ class AccountServicer(AccountServiceServicer):
             raise UserBanned(ban_reason=entered.ban_reason, end_time=end_told(entered.ban_until))
         if entered.state != "active":
             raise AccountClosing
+        reward_time = rules.reward_time(who, self.min_age_days)
         return pb.EnterResponse(
             user_id=entered.id,
             epoch=entered.epoch,
             is_new=entered.is_new,
             academy_name=entered.academy_name,
             settings=settings_out(entered.settings),
+            reward_time=time_out(reward_time if reward_time > self.clock.now() else None),
         )
 
     @query

@@ -11,7 +11,7 @@ from geminya.users.v1 import account_pb2 as pb
 from geminya.users.v1.account_pb2_grpc import AccountServiceStub
 from services.users.account import store
 from tests.support.calls import an_op, bad_request, fails_with, insist, refused, until
-from tests.support.house import Houses, UsersHouse
+from tests.support.house import NOON, Houses, UsersHouse
 from tests.support.players import a_daily, a_rename
 from tests.support.races import CALLS, ROUNDS, deadlocks, race
 
@@ -480,3 +480,19 @@ async def test_only_the_bot_acts_for_players(users: UsersHouse) -> None:
 
     with fails_with(grpc.StatusCode.PERMISSION_DENIED):
         await stub.ClaimDaily(a_daily())
+
+
+async def test_entering_tells_when_a_young_account_may_have_rewards(houses: Houses) -> None:
+    users = await users_at(houses, NOON)
+    young, old = a_snowflake(NOON - timedelta(days=6)), a_snowflake(NOON - timedelta(days=7))
+
+    told = [
+        await users.account.Enter(pb.EnterRequest(discord_id=discord_id))
+        for discord_id in (young, old, old, young)
+    ]
+
+    assert [one.HasField("reward_time") for one in told] == [True, False, False, True]
+    assert told[0].reward_time.ToDatetime(UTC) == NOON + timedelta(days=1)
+    clock_of(users).move(timedelta(days=1))
+    again = await users.account.Enter(pb.EnterRequest(discord_id=young))
+    assert not again.HasField("reward_time")

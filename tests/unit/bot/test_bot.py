@@ -30,6 +30,7 @@ from tests.unit.bot.builders import a_desk
 COMMANDS = {
     "academy status",
     "academy daily",
+    "code redeem",
     "academy rename",
     "academy history",
     "academy receipt",
