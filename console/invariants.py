@@ -812,6 +812,14 @@ INVARIANTS = (
         FROM collection.operation AS o
         WHERE kind LIKE 'give%' AND state <> 11 AND NOT EXISTS (SELECT FROM collection.audit AS a
             WHERE a.user_id = o.user_id AND a.op_id = o.op_id AND a.action = o.kind)
+        UNION ALL
+        SELECT format('codes %s: made without an audit row', id)
+        FROM economy.gift_code_batches WHERE NOT EXISTS (SELECT FROM economy.audit AS a
+            WHERE a.user_id = 0 AND a.op_id = id AND a.action = 'create_codes')
+        UNION ALL
+        SELECT format('codes %s: ended without an audit row', batch)
+        FROM economy.gift_codes WHERE NOT is_active AND NOT EXISTS (SELECT FROM economy.audit AS a
+            WHERE a.user_id = 0 AND a.action = 'end_codes' AND a.after ->> 'batch_id' = batch::text)
         """,
     ),
     Invariant(

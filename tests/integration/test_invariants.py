@@ -379,6 +379,8 @@ CORRUPTIONS = {
         "a ban without a reason": "DELETE FROM users.audit WHERE action = 'ban'",
         "a ban that was made longer by hand": """
             UPDATE users.bans SET op_id = gen_random_uuid(), until = NULL""",
+        "codes that nobody made": "DELETE FROM economy.audit WHERE action = 'create_codes'",
+        "codes that nobody ended": "UPDATE economy.gift_codes SET is_active = false",
         "a gift that nobody gave": "DELETE FROM collection.audit WHERE action = 'give_waifu'",
     },
     "I37": {

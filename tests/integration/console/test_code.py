@@ -1,15 +1,13 @@
 """`geminya code` as an operator calls it, on a house that runs."""
 
-import asyncio
 import json
 import stat
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.integration.console.test_player import Operator, Said
 from tests.integration.economy.codes import Codes
+from tests.support.console import Operator, Said
 from tests.support.game import Game
 
 WHY = ("--reason", "a festival")
@@ -21,17 +19,7 @@ class Keeper(Operator):
 
     async def code(self, *words: str) -> Said:
         """Runs `geminya code …` to its end."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "console.main", "code", *words),
-            cwd=self.folder,
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        assert process.returncode is not None
-        assert b"Traceback" not in err, err.decode()
-        return Said(process.returncode, out.decode(), err.decode())
+        return await self.says("code", *words)
 
     async def batches(self) -> int:
         """How many there are."""
