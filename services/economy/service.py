@@ -16,7 +16,9 @@ from geminya.economy.v1 import (
 )
 from services.economy.errors import EconomyRejection
 from services.economy.gacha.banners import Banners
+from services.economy.gacha.fairness import Fairness, OldSeeds
 from services.economy.gacha.flows import SummonFlow
+from services.economy.gacha.operators import Operators
 from services.economy.gacha.seeds import Seals
 from services.economy.gacha.servicer import GachaServicer
 from services.economy.gift_code.flows import RedeemFlow
@@ -35,12 +37,16 @@ def build(runtime: Runtime) -> Parts:
     banners = Banners(database, collection)
     seals = Seals(runtime.settings.require_secret_key())
     words = Words(runtime.settings.require_secret_key())
+    fairness, operators = Fairness(seals, clock), Operators(database, banners, clock)
     runtime.operations.register(SummonFlow(users, collection, banners, seals, clock))
     runtime.operations.register(RedeemFlow(users, collection, clock))
     return Parts(
         served=[
             Served(
-                GachaServicer(database, runtime.operations, banners, clock),
+                GachaServicer(
+                    *(database, runtime.once, runtime.operations, banners),
+                    *(fairness, operators, clock),
+                ),
                 gacha_pb2_grpc.add_GachaServiceServicer_to_server,
                 gacha_pb2.DESCRIPTOR.services_by_name["GachaService"],
             ),
@@ -60,7 +66,11 @@ def build(runtime: Runtime) -> Parts:
                 gift_code_pb2.DESCRIPTOR.services_by_name["GiftCodeService"],
             ),
         ],
-        background=[banners.keep_fresh, GuessWatch(database, clock).run],
+        background=[
+            banners.keep_fresh,
+            OldSeeds(database, fairness, clock).keep_rotating,
+            GuessWatch(database, clock).run,
+        ],
         prepare=banners.prepare,
     )
 

@@ -11,10 +11,12 @@ import structlog
 
 from chassis.background import again_and_again
 from chassis.money import Currency, Money
+from chassis.operations.acts import write_audit
 from chassis.postgres import Database
 from chassis.rpc.channel import Channel
 from geminya.collection.v1 import catalog_pb2
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
+from geminya.common.v1.operator_pb2 import Act
 from services.economy.errors import BannerNotFound
 from services.economy.gacha import rules, store
 
@@ -129,8 +131,8 @@ class Banners:
             )
         return self._catalogue
 
-    async def save(self, banners: Sequence[rules.Banner], *, dry_run: bool) -> Counts:
-        """Saves banners and makes their tables the versions in force, all or nothing.
+    async def save(self, banners: Sequence[rules.Banner], act: Act, *, dry_run: bool) -> Counts:
+        """Saves banners and makes their tables the versions in force, all or nothing, with the audit row.
 
         What is there already is read under the lock: the memory may not know yet what another replica wrote.
         """
@@ -142,6 +144,20 @@ class Banners:
                 body = rules.table_out(rules.compose(banner, self._catalogue))
                 await store.save_banner(tx, banner_out(banner))
                 await store.put_version(tx, banner.banner_id, digest_of(body), body)
+            # The same file again changes nothing and needs no row.
+            if news and not dry_run and act.op_id:
+                old = {
+                    banner.banner_id: there[banner.banner_id]
+                    for banner in news
+                    if banner.banner_id in there
+                }
+                await write_audit(
+                    tx,
+                    act,
+                    "import_banners",
+                    before={name: banner_out(banner) for name, banner in old.items()},
+                    after={banner.banner_id: banner_out(banner) for banner in news},
+                )
         if news and not dry_run:
             await self.load()
         changed = sum(banner.banner_id in there for banner in news)

@@ -18,6 +18,7 @@ from geminya.users.v1 import wallet_pb2
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 from services.economy.gacha import rules, store
 from services.economy.gacha.banners import Banners
+from services.economy.gacha.proofs import pulls_kept
 from services.economy.gacha.seeds import SealBroken, Seals
 
 OPEN = Phase(1, pb.SummonTerms)
@@ -177,19 +178,6 @@ def pull_out(pull: rules.Pull) -> pb.Pull:
         is_pity=pull.is_pity,
         is_guarantee=pull.is_guarantee,
     )
-
-
-def pulls_kept(roll: rules.Roll) -> list[dict[str, object]]:
-    """The pulls as the record keeps them."""
-    return [
-        {
-            "waifu_id": pull.waifu_id,
-            "rarity": pull.rarity,
-            "is_pity": pull.is_pity,
-            "is_guarantee": pull.is_guarantee,
-        }
-        for pull in roll.pulls
-    ]
 
 
 def _shown(rolled: pb.Rolled, granted: roster_pb2.GrantResponse) -> list[pb.Pull]:

@@ -1,7 +1,7 @@
 """Banners, odds and summons as messages."""
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import datetime
 from fractions import Fraction
 
@@ -10,7 +10,11 @@ from chassis.wire import money_out, time_out
 from geminya.economy.v1 import gacha_pb2 as pb
 from services.economy.gacha import odds, rules, store
 from services.economy.gacha.banners import Offer
+from services.economy.gacha.budget import Source
+from services.economy.gacha.operator_store import VersionRow
+from services.economy.gacha.simulation import Cost
 
+DIGEST_LETTERS = 16
 TYPES = {
     rules.BannerType.STANDARD: pb.BANNER_TYPE_STANDARD,
     rules.BannerType.RATE_UP: pb.BANNER_TYPE_RATE_UP,
@@ -85,4 +89,39 @@ def summon_out(row: store.SummonRow) -> pb.Summon:
         pity_before=row.pity_before,
         pity_after=row.pity_after,
         time=time_out(row.at),
+    )
+
+
+def version_out(row: VersionRow) -> pb.BannerVersion:
+    """A version of a banner."""
+    return pb.BannerVersion(
+        version=row.version,
+        is_in_force=row.is_in_force,
+        create_time=time_out(row.created_at),
+        summon_count=row.summon_count,
+        digest=row.digest.hex()[:DIGEST_LETTERS],
+    )
+
+
+def cost_out(cost: Cost, price: Money) -> pb.ObtainCost:
+    """What a thing takes, in pulls and in money."""
+    return pb.ObtainCost(
+        what=cost.what,
+        mean_pulls_milli=round(1000 * cost.mean),
+        half_pulls=cost.half,
+        most_pulls=cost.most,
+        mean_price_milli=round(1000 * cost.mean * price.amount),
+    )
+
+
+def day_out(sources: Sequence[Source], price: Money) -> pb.AdminSimulateBannerResponse:
+    """An ordinary day in the banner's currency: all of it is spent on this banner."""
+    whole = sum((source.amount for source in sources), Fraction(0))
+    spent = pb.Flow(name="pulls on this banner", amount_milli=-round(1000 * whole))
+    return pb.AdminSimulateBannerResponse(
+        income=[
+            *(pb.Flow(name=one.name, amount_milli=round(1000 * one.amount)) for one in sources),
+            spent,
+        ],
+        pulls_per_day_milli=round(1000 * whole / price.amount),
     )

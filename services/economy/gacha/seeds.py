@@ -29,11 +29,11 @@ class Seals:
         derived = hashlib.sha256(b"geminya seeds" + key).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(derived))
 
-    def fresh(self) -> FreshSeed:
-        """A new seed of 32 secret bytes."""
+    def fresh(self, word: str = "") -> FreshSeed:
+        """A new seed of 32 secret bytes, with the player's word or one drawn at random."""
         seed = secrets.token_bytes(32)
         return FreshSeed(
-            self._fernet.encrypt(seed), hashlib.sha256(seed).digest(), secrets.token_hex(8)
+            self._fernet.encrypt(seed), hashlib.sha256(seed).digest(), word or secrets.token_hex(8)
         )
 
     def open(self, sealed: bytes) -> bytes:

@@ -198,6 +198,8 @@ holds AS MATERIALIZED (
     FROM turn, pity, seeds, COALESCE($18::timestamptz, now()) AS t
     WHERE pity.user_id = $1 AND counter = $8::integer
         AND seeds.user_id = $1 AND seed_no = $10::integer AND next_nonce = $11::bigint
+        -- A seed that was told is never rolled with again.
+        AND revealed_at IS NULL
 ), counted AS (
     UPDATE pity SET counter = $9::integer FROM holds WHERE user_id = $1
 ), used AS (
@@ -234,9 +236,9 @@ class SummonRow:
 
 
 async def list_summons(
-    tx: Tx, user_id: int, before: tuple[datetime, str] | None, limit: int
+    tx: Tx, user_id: int, banner_id: str, before: tuple[datetime, str] | None, limit: int
 ) -> list[SummonRow]:
-    """The summons before a place in the record, newest first."""
+    """The summons before a place in the record, newest first; of one banner, or of all."""
     time, op_id = before or (None, None)
     return await tx.all(
         SummonRow,
@@ -249,12 +251,14 @@ async def list_summons(
         JOIN banners ON banners.id = banner_id
         WHERE user_id = $1
             AND ($2::timestamptz IS NULL OR (at, op_id) < ($2, $3::uuid))
+            AND ($4 = '' OR banner_id = $4)
         ORDER BY at DESC, op_id DESC
-        LIMIT $4
+        LIMIT $5
         """,
         user_id,
         time,
         op_id,
+        banner_id,
         limit,
     )
 

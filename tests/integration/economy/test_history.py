@@ -117,7 +117,7 @@ async def test_a_page_has_at_most_a_hundred(played: Game, size: int) -> None:
 
 def forged(*key: str, player: int = 7) -> str:
     """A token that carries what its maker likes."""
-    return page.encode(("summons", player), key)
+    return page.encode(("summons", player, ""), key)
 
 
 TOKENS = [
