@@ -401,7 +401,7 @@ INVARIANTS = (
     ),
     Invariant(
         "I16",
-        "the nonces of a seed have no gap and no repeat",
+        "the nonces of a seed have no gap and no repeat, and the last seed is the one in use",
         f"""
         SELECT format('user %s seed %s: %s used, next %s', user_id, seed_no, used, next_nonce)
         FROM economy.seeds CROSS JOIN LATERAL (
@@ -410,6 +410,11 @@ INVARIANTS = (
         ) AS rolls
         WHERE (used <> next_nonce OR next <> next_nonce)
             AND {alive("economy", "seeds.user_id")}
+        UNION ALL
+        SELECT format('user %s seed %s: told is %s', user_id, seed_no, server_seed IS NOT NULL)
+        FROM economy.seeds
+        WHERE (server_seed IS NULL) <> (NOT EXISTS (SELECT FROM economy.seeds AS later
+            WHERE later.user_id = seeds.user_id AND later.seed_no > seeds.seed_no))
         """,
     ),
     Invariant(

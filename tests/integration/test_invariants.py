@@ -194,6 +194,8 @@ CORRUPTIONS = {
             UPDATE economy.summons SET nonce = 99
             WHERE nonce = (SELECT max(nonce) FROM economy.summons)""",
         "a roll that was removed": f"DELETE FROM economy.summons WHERE {DONE}",
+        "a told seed and none in use": without_checks("economy.seeds")
+        + "UPDATE economy.seeds SET server_seed = 'told', revealed_at = now()",
     },
     "I18": {
         "a seventh star": without_checks("collection.user_waifus")

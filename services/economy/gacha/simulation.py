@@ -1,8 +1,8 @@
 """What it takes to get a thing from a banner: exact where a formula exists, else by simulated players. No I/O.
 
-The chain behind the formulas has one state for each value of pity. From a state below the last one a pull succeeds
-with the chance of the rarity times the share of what is wanted; another three-star waifu leads back to the first
-state, anything else to the next one. In the last state the three stars are certain.
+Every three-star waifu leaves pity at zero, and each is a wanted one with the same chance: so the mean is that of three
+stars, divided by the share of what is wanted. Quantiles walk the chain of pity pull by pull: below the last state three
+stars come by chance, in the last one for certain; a wanted one ends it, another one leads back to the first state.
 """
 
 import math
@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from services.economy.gacha import odds
 from services.economy.gacha.rules import MILLION, PITY_LIMIT, TOP, Table
 
 HALF, MOST = 0.5, 0.9
-FARTHEST_PULL = 200_000
+FARTHEST_PULL = 100_000
 """Quantiles farther away than this are told as this."""
-MOST_DRAWS = 2_000_000
-"""Of one simulation: about two seconds."""
+MOST_DRAWS = 1_000_000
+"""Of one simulation: about a second."""
 LEAST_PLAYERS = 20
 FIRST_SEED = 20_260_701
 """The simulation is the same in every run."""
@@ -57,14 +58,7 @@ def featured_shares(table: Table) -> list[Fraction]:
 
 def mean_pulls(table: Table, share: Fraction) -> Fraction:
     """Pulls on average until the first three-star waifu out of this share of them, from zero pity."""
-    top = _top(table)
-    if not table.has_pity:
-        return 1 / (top * share)
-    # E(c) = fixed + back * E(0), from the last state to the first.
-    fixed, back = Fraction(1), 1 - share
-    for _ in range(PITY_LIMIT - 1):
-        fixed, back = 1 + (1 - top) * fixed, top * (1 - share) + (1 - top) * back
-    return fixed / (1 - back)
+    return odds.odds_of(table).mean_pulls / share
 
 
 def quantiles(table: Table, share: Fraction, *wanted: float) -> list[int]:
@@ -99,15 +93,15 @@ def _cost(table: Table, what: str, share: Fraction) -> Cost:
 
 def _all_of_them(table: Table, shares: Sequence[Fraction], players: int) -> list[Cost]:
     """Every featured waifu of three stars; left out where nobody could live to see it."""
-    draws = sum(1 / Fraction(n) for n in range(1, len(shares) + 1)) / min(shares)
+    # As many of three stars until all are there: exact where all are as likely, else at most so many.
+    draws = sum(1 / n for n in range(1, len(shares) + 1)) / float(min(shares))
     players = min(players, int(MOST_DRAWS / draws))
     if players < LEAST_PLAYERS:
         return []
     pulls = sorted(_collect(table, shares, players))
     is_even = len(set(shares)) == 1
-    # Each new one is a three-star pull, so every stage begins with zero pity.
     mean = (
-        sum((mean_pulls(table, shares[0] * n) for n in range(1, len(shares) + 1)), Fraction(0))
+        Fraction(draws) * mean_pulls(table, Fraction(1))
         if is_even
         else Fraction(sum(pulls), players)
     )

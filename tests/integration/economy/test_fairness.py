@@ -14,7 +14,7 @@ from chassis.clock import StoppedClock
 from geminya.economy.v1 import gacha_pb2 as pb
 from services.economy.gacha.fairness import OldSeeds
 from services.economy.gacha.seeds import Seals
-from tests.support.calls import an_op, bad_request, fails_with, outcomes, refused
+from tests.support.calls import an_op, bad_request, fails_with, insist, outcomes, refused
 from tests.support.game import Game, a_summon
 from tests.support.house import NOON, SECRET_KEY, Houses
 
@@ -221,9 +221,9 @@ async def test_a_summon_rolls_with_one_seed_wherever_a_rotation_comes_between(
     await game.house.start()
     rolled = len(await game.summons(7)) == 2
 
-    answer = await rotated(game)
+    answer = await insist(lambda: rotated(game))
     await game.house.wakes_up()
-    await game.summon(request)
+    await insist(lambda: game.summon(request))
 
     first, second = await game.summons(7)
     assert first["op_id"] != request.op.op_id
