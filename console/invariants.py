@@ -73,7 +73,7 @@ HELD = {
         *("user_waifus", "conversations", "gifts_given", "roster"),
         *("party_locks", "equipment_sub_slots", "equipment"),
     ),
-    "expeditions": ("expedition_logs", "expedition_participants", "user_expeditions"),
+    "expeditions": ("notices", "expedition_logs", "expedition_participants", "user_expeditions"),
     "economy": ("pity", "seeds", "summons", "user_mission_progress", "user_inventory"),
 }
 """Tables whose rows end with the life. The lists of the services say the same, and a test compares."""

@@ -4,7 +4,14 @@ from pathlib import Path
 
 from chassis.operations.holdings import Holding
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
-from geminya.expeditions.v1 import atlas_pb2, atlas_pb2_grpc, expedition_pb2, expedition_pb2_grpc
+from geminya.expeditions.v1 import (
+    atlas_pb2,
+    atlas_pb2_grpc,
+    expedition_pb2,
+    expedition_pb2_grpc,
+    notice_pb2,
+    notice_pb2_grpc,
+)
 from services.expeditions.atlas.memory import AtlasMemory
 from services.expeditions.atlas.rotations import Rotations
 from services.expeditions.atlas.servicer import AtlasServicer
@@ -18,6 +25,7 @@ from services.expeditions.expedition.flows import (
     StartFlow,
 )
 from services.expeditions.expedition.servicer import ExpeditionServicer
+from services.expeditions.notice.servicer import NoticeServicer
 
 
 def build(runtime: Runtime) -> Parts:
@@ -38,12 +46,17 @@ def build(runtime: Runtime) -> Parts:
     operations.register(CompleteFlow(peers, operations, editions, clock))
     operations.register(CancelFlow(collection, clock))
     expeditions = Served(
-        ExpeditionServicer(database, operations, editions, clock),
+        ExpeditionServicer(database, runtime.once, operations, editions, clock),
         expedition_pb2_grpc.add_ExpeditionServiceServicer_to_server,
         expedition_pb2.DESCRIPTOR.services_by_name["ExpeditionService"],
     )
+    notices = Served(
+        NoticeServicer(database, runtime.once, clock),
+        notice_pb2_grpc.add_NoticeServiceServicer_to_server,
+        notice_pb2.DESCRIPTOR.services_by_name["NoticeService"],
+    )
     return Parts(
-        served=[atlas, expeditions],
+        served=[atlas, expeditions, notices],
         background=[memory.watch, rotations.keep_open],
         prepare=memory.look,
     )
@@ -55,6 +68,7 @@ SERVICE = Service(
     rejection=ExpeditionsRejection,
     build=build,
     holdings=(
+        Holding("notices", key=("notice_id uuid",), hidden=("lease_until",)),
         Holding("expedition_logs", key=("expedition_id uuid", "log_no smallint")),
         Holding(
             "expedition_participants", key=("expedition_id uuid", "position_in_party smallint")

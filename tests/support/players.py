@@ -1,6 +1,7 @@
 """Requests of players and of the services that act for them; a test names only what it is about."""
 
 from datetime import datetime
+from typing import Any
 
 from geminya.common.v1 import money_pb2, operator_pb2
 from geminya.users.v1 import account_pb2, wallet_pb2
@@ -77,7 +78,7 @@ def an_adjust(
 
 
 def a_setting(
-    player: int = 7, *, op_id: str | None = None, **settings: bool
+    player: int = 7, *, op_id: str | None = None, **settings: Any
 ) -> account_pb2.UpdateSettingsRequest:
     """A change of what a player has set: `a_setting(prefers_text=True)`."""
     return account_pb2.UpdateSettingsRequest(op=an_op(player, op_id=op_id), **settings)

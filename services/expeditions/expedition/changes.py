@@ -1,5 +1,6 @@
 """What the phases of an expedition change: one statement each, which demands the state that it starts from."""
 
+from chassis.operations.once import one_statement
 from chassis.operations.store import open_statement, phase_statement
 from services.expeditions.expedition.store import ACTIVE, SLOTS
 
@@ -60,7 +61,8 @@ STAY = phase_statement(
 )
 """Gives the place of a party back that could not leave."""
 
-# $8 expedition, $9 the time (null: the database's own), $10 snapshot, $11 seed, $12 waifus, $13 their stars
+# $8 expedition, $9 the time (null: the database's own), $10 snapshot, $11 seed, $12 waifus, $13 their stars,
+# $14 notice, $15 where to tell it (null: nobody asked)
 DEPART = phase_statement(
     f"""
     -- depart
@@ -77,6 +79,11 @@ DEPART = phase_statement(
         UPDATE expedition_participants AS p SET star_level_used = party.stars
         FROM gone, unnest($12::integer[], $13::integer[]) AS party (waifu_id, stars)
         WHERE user_id = $1 AND expedition_id = $8 AND p.waifu_id = party.waifu_id
+    ), asked AS (
+        INSERT INTO notices (user_id, notice_id, expedition_id, epoch, channel_id, state)
+        SELECT $1, $14::uuid, $8, $4, $15::bigint, 'waiting'
+        FROM gone
+        WHERE $15 IS NOT NULL
     ), fit AS (
         SELECT jsonb_build_object(
             'startTime', {STAMP.format(time="started_at")}, 'readyTime', {STAMP.format(time="ends_at")}
@@ -85,7 +92,7 @@ DEPART = phase_statement(
     )
     """
 )
-"""Lets the party leave, with everything frozen that its way depends on."""
+"""Lets the party leave, with everything frozen that its way depends on, and with the wish to hear of its return."""
 
 # $13 expedition, $14 the time (null: the database's own), $15 report, $16 log, $17 who comes home how
 RESOLVE = open_statement(
@@ -103,6 +110,10 @@ RESOLVE = open_statement(
         UPDATE expedition_participants AS p SET final_hp = m.final_hp, final_mp = m.final_mp
         FROM ready, jsonb_to_recordset($17::jsonb) AS m (waifu_id integer, final_hp integer, final_mp integer)
         WHERE user_id = $1 AND expedition_id = $13 AND p.waifu_id = m.waifu_id
+    ), unasked AS (
+        -- Who brings them home needs not be told.
+        DELETE FROM notices USING ready
+        WHERE user_id = $1 AND expedition_id = $13 AND state = 'waiting'
     ), told AS (
         INSERT INTO expedition_logs (user_id, expedition_id, log_no, log_type, encounter_number, message,
             data, timestamp)
@@ -146,6 +157,9 @@ CALL_BACK = open_statement(
         FROM turn
         WHERE user_id = $1 AND expedition_id = $13::uuid AND status = 'in_progress'
         RETURNING 1
+    ), unasked AS (
+        DELETE FROM notices USING called
+        WHERE user_id = $1 AND expedition_id = $13 AND state = 'waiting'
     ), fit AS (
         SELECT '{}'::jsonb AS extra FROM called
     )
@@ -177,3 +191,38 @@ BREAK_OFF = phase_statement(
     """
 )
 """Frees the place of a party that was called back."""
+
+# $6 expedition, $7 minutes, $8 the time (null: the database's own)
+HASTEN = one_statement(
+    f"""
+    -- hasten
+    found AS (
+        SELECT expedition_id, status, ends_at, t
+        FROM turn, user_expeditions, COALESCE($8::timestamptz, now()) AS t
+        WHERE user_id = $1 AND expedition_id = $6::uuid AND started_at IS NOT NULL
+    ), verdict AS (
+        SELECT CASE
+            WHEN expedition_id IS NULL THEN 'EXPEDITION_NOT_FOUND'
+            WHEN status <> 'in_progress' THEN 'EXPEDITION_OVER'
+            WHEN ends_at <= t THEN 'ALREADY_BACK'
+            END AS reason
+        FROM turn LEFT JOIN found ON true
+    ), hastened AS (
+        UPDATE user_expeditions AS e
+        SET ends_at = GREATEST(t, e.ends_at - make_interval(mins => $7::integer))
+        FROM found, verdict
+        WHERE e.user_id = $1 AND e.expedition_id = $6 AND reason IS NULL
+        RETURNING expedition_name, e.ends_at, found.ends_at - e.ends_at AS taken
+    ), answer AS (
+        SELECT reason IS NULL AS done, CASE
+            WHEN reason IS NULL THEN jsonb_build_object(
+                'name', expedition_name, 'readyTime', {STAMP.format(time="ends_at")},
+                'takenMinutes', floor(extract(epoch FROM taken) / 60)::integer)
+            ELSE jsonb_build_object(
+                'reason', reason, 'metadata', jsonb_build_object('expedition_id', $6::text))
+            END AS body
+        FROM verdict LEFT JOIN hastened ON true
+    )
+    """
+)
+"""Brings the end of a party's way nearer, never before now; its notice is due with it."""

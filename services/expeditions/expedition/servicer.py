@@ -4,7 +4,10 @@ import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from google.protobuf import json_format
+
 from chassis.clock import Clock, statement_time
+from chassis.operations.once import Once
 from chassis.operations.operation import Operations
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
@@ -14,7 +17,7 @@ from chassis.rpc.status import Violation
 from geminya.expeditions.v1 import expedition_pb2 as pb
 from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceServicer
 from services.expeditions.errors import ExpeditionNotFound, ExpeditionOver, NotReady
-from services.expeditions.expedition import flows, messages, rules, store
+from services.expeditions.expedition import changes, flows, messages, rules, store
 from services.expeditions.expedition.editions import Editions
 
 
@@ -22,9 +25,15 @@ class ExpeditionServicer(ExpeditionServiceServicer):
     """Parties on their way, and what became of them."""
 
     def __init__(
-        self, database: Database, operations: Operations, editions: Editions, clock: Clock
+        self,
+        database: Database,
+        once: Once,
+        operations: Operations,
+        editions: Editions,
+        clock: Clock,
     ) -> None:
         self.database = database
+        self.once = once
         self.operations = operations
         self.editions = editions
         self.clock = clock
@@ -54,6 +63,13 @@ class ExpeditionServicer(ExpeditionServiceServicer):
     ) -> pb.CancelExpeditionResponse:
         """Calls a party back."""
         return await self.operations.run(flows.CancelFlow.kind, request)
+
+    async def Hasten(self, request: pb.HastenRequest, _: object) -> pb.HastenResponse:
+        """Brings the end of a running expedition nearer."""
+        given = (request.expedition_id, request.minutes, statement_time(self.clock))
+        kept = await self.once.run(request, changes.HASTEN, *given)
+        hastened = pb.HastenResponse(expedition_id=request.expedition_id)
+        return json_format.ParseDict(kept, hastened)
 
     @query
     async def ListExpeditions(

@@ -30,6 +30,11 @@ def award_id_of(expedition_id: str) -> str:
     return str(uuid.uuid5(uuid.UUID(expedition_id), "equipment"))
 
 
+def notice_id_of(expedition_id: str) -> str:
+    """The id of the notice that the expedition is over."""
+    return str(uuid.uuid5(uuid.UUID(expedition_id), "notice"))
+
+
 def dice_of(seed: bytes, expedition_id: str, use: int) -> Dice:
     """The dice of an expedition."""
     return Dice(Seed(seed, expedition_id, use))

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from google.protobuf import json_format
+
 from chassis.clock import Clock, statement_time
 from chassis.ids import uuid7
 from chassis.operations.once import Once, mutation, mutation_under
@@ -87,6 +89,20 @@ class AccountServicer(AccountServiceServicer):
             epoch=player.epoch,
             academy_name=player.academy_name,
             settings=settings_out(player.settings),
+        )
+
+    @query
+    async def GetContact(self, request: pb.GetContactRequest, tx: Tx) -> pb.GetContactResponse:
+        """How to reach a player who asked to be told something in this life."""
+        contact = await store.find_contact(
+            tx, request.user_id, request.epoch, statement_time(self.clock)
+        )
+        if contact is None:
+            raise UserNotFound(user_id=request.user_id)
+        return pb.GetContactResponse(
+            discord_id=contact.discord_id,
+            settings=settings_out(contact.settings),
+            is_banned=contact.is_banned,
         )
 
     @query
@@ -195,9 +211,9 @@ def end_told(until: datetime | None) -> str:
     return "" if until is None else str(math.ceil(until.timestamp()))
 
 
-def settings_out(settings: Mapping[str, bool]) -> pb.Settings:
+def settings_out(settings: Mapping[str, bool | int]) -> pb.Settings:
     """What a player has set; what was never set stands at its default."""
-    return pb.Settings(**{name: settings[name] for name in SETTINGS if name in settings})
+    return json_format.ParseDict(dict(settings), pb.Settings(), ignore_unknown_fields=True)
 
 
 def brief_out(brief: store.Brief) -> pb.AccountBrief:

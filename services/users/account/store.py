@@ -12,6 +12,10 @@ DISCORD_EPOCH_MS = 1420070400000
 """The first second of 2015: a snowflake counts milliseconds from it in its upper 42 bits."""
 
 
+Kept = dict[str, bool | int]
+"""What a player has set, by name; a choice is its number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entered:
     """Who somebody is, and whether they are new."""
@@ -21,7 +25,7 @@ class Entered:
     academy_name: str
     is_new: bool
     state: str
-    settings: dict[str, bool]
+    settings: Kept
     ban_reason: str | None
     ban_until: datetime | None
 
@@ -117,7 +121,7 @@ class Account:
     can_claim_daily: bool
     next_daily_time: datetime
     created_at: datetime
-    settings: dict[str, bool]
+    settings: Kept
     epoch: int
 
 
@@ -156,7 +160,7 @@ class Player:
     id: int
     epoch: int
     academy_name: str
-    settings: dict[str, bool]
+    settings: Kept
 
 
 async def find_player(tx: Tx, discord_id: int) -> Player | None:
@@ -172,13 +176,41 @@ async def find_player(tx: Tx, discord_id: int) -> Player | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach a player."""
+
+    discord_id: int
+    settings: Kept
+    is_banned: bool
+
+
+async def find_contact(tx: Tx, user_id: int, epoch: int, now: datetime | None) -> Contact | None:
+    """How to reach the player of this life; none once it is over."""
+    return await tx.maybe(
+        Contact,
+        """
+        -- find_contact
+        SELECT discord_id, settings, EXISTS (
+                SELECT FROM bans
+                WHERE user_id = $1 AND (until IS NULL OR until > COALESCE($3::timestamptz, now()))
+            ) AS is_banned
+        FROM users
+        WHERE id = $1 AND epoch = $2 AND state = 'active'
+        """,
+        user_id,
+        epoch,
+        now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """What others may know of an academy."""
 
     id: int
     academy_name: str
     collector_rank: int
-    settings: dict[str, bool]
+    settings: Kept
 
 
 async def list_accounts(tx: Tx, user_ids: Sequence[int]) -> list[Brief]:

@@ -9,6 +9,7 @@ from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
 from geminya.expeditions.v1 import expedition_pb2 as pb
 from geminya.expeditions.v1.atlas_pb2_grpc import AtlasServiceStub
 from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceStub
+from geminya.expeditions.v1.notice_pb2_grpc import NoticeServiceStub
 from tests.integration.collection.armory import Armory
 from tests.integration.collection.builders import Collection, a_grant, import_rows, some_waifus
 from tests.integration.expeditions.builders import Expeditions, some_templates
@@ -34,6 +35,7 @@ class Journeys:
     atlas: Expeditions
     rpc: Any
     armory: Armory
+    notices: Any
     started: int = 0
 
     @classmethod
@@ -51,6 +53,7 @@ class Journeys:
             Expeditions(house, house.stub(AtlasServiceStub, "expeditions", None)),
             house.stub(ExpeditionServiceStub, "expeditions", None),
             armory,
+            house.stub(NoticeServiceStub, "expeditions", None),
         )
 
     async def prepare(self) -> None:
@@ -130,6 +133,8 @@ class Journeys:
             SELECT to_jsonb(e) AS row FROM expeditions.user_expeditions AS e WHERE user_id = $1
             UNION ALL
             SELECT to_jsonb(p) FROM expeditions.expedition_participants AS p WHERE user_id = $1
+            UNION ALL
+            SELECT to_jsonb(n) FROM expeditions.notices AS n WHERE user_id = $1
             """,
             player,
         )
@@ -147,14 +152,16 @@ def a_start(
     place: int = 0,
     template_id: str = "",
     equipment_id: str = "",
+    channel: int | None = None,
     op_id: str | None = None,
 ) -> pb.StartExpeditionRequest:
-    """A wish to go, with waifu 1 unless others are named."""
+    """A wish to go, with waifu 1 unless others are named; with a channel, to hear of their return there."""
     return pb.StartExpeditionRequest(
         op=an_op(player, op_id=op_id),
         template_id=template_id or PLACES[place],
         waifu_ids=waifu_ids or (1,),
         equipment_id=equipment_id,
+        notice=a_wish(channel),
     )
 
 
@@ -173,7 +180,22 @@ def a_cancellation(
 
 
 def a_repeat(
-    expedition_id: str, *, player: int = 7, op_id: str | None = None
+    expedition_id: str, *, player: int = 7, channel: int | None = None, op_id: str | None = None
 ) -> pb.RepeatExpeditionRequest:
     """A wish to go once more."""
-    return pb.RepeatExpeditionRequest(op=an_op(player, op_id=op_id), expedition_id=expedition_id)
+    return pb.RepeatExpeditionRequest(
+        op=an_op(player, op_id=op_id), expedition_id=expedition_id, notice=a_wish(channel)
+    )
+
+
+def a_hastening(
+    expedition_id: str, minutes: int = 60, *, player: int = 7, op_id: str | None = None
+) -> pb.HastenRequest:
+    """A wish to be home earlier, as economy sends it."""
+    op = an_op(player, step=1, op_id=op_id)
+    return pb.HastenRequest(op=op, expedition_id=expedition_id, minutes=minutes)
+
+
+def a_wish(channel: int | None) -> pb.NoticeWish | None:
+    """Where to hear of the return; nowhere when there is no channel."""
+    return None if channel is None else pb.NoticeWish(channel_id=channel)

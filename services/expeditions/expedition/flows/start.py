@@ -34,6 +34,8 @@ LOCK = Step(1, is_pivot=True, name="lock")
 
 SEED_BYTES = 32
 
+Order = pb.StartExpeditionRequest | pb.RepeatExpeditionRequest
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -61,14 +63,14 @@ class Departure:
         self.editions = editions
         self.clock = clock
 
-    async def leave(self, op: Operation, terms: pb.StartTerms) -> pb.Expedition:
+    async def leave(self, op: Operation, order: Order, terms: pb.StartTerms) -> pb.Expedition:
         """What comes after the place is taken."""
         try:
             # The pivot: whoever is away with somebody else, or not the player's, is refused by the collection.
             party = await op.step(LOCK, self.roster.LockParty, departure(terms))
         except KeptRejection as refusal:
             await op.take_back(refusal, changes.STAY, terms.expedition_id)
-        gone = await op.phase(DEPART, self.depart, terms, party)
+        gone = await op.phase(DEPART, self.depart, order, terms, party)
         gone.expedition.start_time.CopyFrom(gone.start_time)
         gone.expedition.ready_time.CopyFrom(gone.ready_time)
         return gone.expedition
@@ -111,9 +113,13 @@ class Departure:
             raise EquipmentCarried(equipment_id=wish.equipment_id)
 
     async def depart(
-        self, look: Look, terms: pb.StartTerms, party: roster_pb2.LockPartyResponse
+        self,
+        look: Look,
+        order: Order,
+        terms: pb.StartTerms,
+        party: roster_pb2.LockPartyResponse,
     ) -> Save[pb.Departed]:
-        """Freezes who they are, what acts there, and the dice."""
+        """Freezes who they are, what acts there, and the dice; notes who wants to hear of their return."""
         seed = os.urandom(SEED_BYTES)
         encounters = await self.editions.encounters(look.tx, terms.atlas_version)
         frozen = snapshot.freeze(terms, encounters, party, seed)
@@ -121,6 +127,8 @@ class Departure:
             *(terms.expedition_id, statement_time(self.clock), messages.kept_out(frozen), seed),
             [one.waifu_id for one in frozen.members],
             [one.star_level for one in frozen.members],
+            snapshot.notice_id_of(terms.expedition_id),
+            order.notice.channel_id if order.HasField("notice") else None,
         )
         return Save(
             pb.Departed(expedition=messages.started_out(terms, frozen)), changes.DEPART, given
@@ -139,7 +147,7 @@ class StartFlow(Departure):
     ) -> pb.StartExpeditionResponse:
         """The wish, from top to bottom."""
         terms = await op.phase(OPEN, self.open, order)
-        return pb.StartExpeditionResponse(expedition=await self.leave(op, terms))
+        return pb.StartExpeditionResponse(expedition=await self.leave(op, order, terms))
 
     async def open(self, look: Look, order: pb.StartExpeditionRequest) -> Save[pb.StartTerms]:
         """Takes a place for the party that was named."""
@@ -159,7 +167,7 @@ class RepeatFlow(Departure):
     ) -> pb.RepeatExpeditionResponse:
         """The wish, from top to bottom."""
         terms = await op.phase(OPEN, self.open, order)
-        return pb.RepeatExpeditionResponse(expedition=await self.leave(op, terms))
+        return pb.RepeatExpeditionResponse(expedition=await self.leave(op, order, terms))
 
     async def open(self, look: Look, order: pb.RepeatExpeditionRequest) -> Save[pb.StartTerms]:
         """Takes a place for the party as it was, and for nobody else."""

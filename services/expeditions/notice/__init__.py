@@ -1,0 +1,1 @@
+"""Who wants to hear that a party is back, and what could not be told."""
