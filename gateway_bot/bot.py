@@ -19,6 +19,7 @@ from gateway_bot.catalogue import Catalogue
 from gateway_bot.clients import Clients
 from gateway_bot.cogs import COGS
 from gateway_bot.health import Health
+from gateway_bot.notices import DiscordPost, Notices
 from gateway_bot.offers import SHAPE, Desk, Occasion, Offers
 from gateway_bot.pictures import NO_PICTURES, Pictures
 from gateway_bot.players import Player
@@ -62,7 +63,8 @@ class GeminyaBot(commands.AutoShardedBot):
         self.pictures = pictures
         self.health = health
         self.bans = Bans(clients.account)
-        self._watch: asyncio.Task[None] | None = None
+        self.notices = Notices(clients, offers, DiscordPost(self))
+        self._watches: list[asyncio.Task[None]] = []
         self._signed_tree.offers, self._signed_tree.bans = offers, self.bans
 
     @property
@@ -76,7 +78,8 @@ class GeminyaBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Everything that must be there before the first interaction."""
-        self._watch = asyncio.create_task(self.bans.watch())
+        watches = (self.bans.watch(), self.notices.watch())
+        self._watches = [asyncio.create_task(watch) for watch in watches]
         self.add_dynamic_items(OfferItem)
         for cog in COGS:
             await self.add_cog(cog(self))
@@ -84,9 +87,10 @@ class GeminyaBot(commands.AutoShardedBot):
         log.info("commands.synced", count=len(synced))
 
     async def close(self) -> None:
-        """Ends the connection and the watch over the bans."""
-        if self._watch is not None:
-            self._watch.cancel()
+        """Ends the connection, and the watches over bans and notices."""
+        for watch in self._watches:
+            watch.cancel()
+        self.notices.close()
         await super().close()
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:

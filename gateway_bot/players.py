@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from geminya.users.v1.account_pb2 import EnterRequest, EnterResponse
+from geminya.users.v1.account_pb2 import (
+    NOTICES_UNSPECIFIED,
+    EnterRequest,
+    EnterResponse,
+    Notices,
+)
 
 if TYPE_CHECKING:
     from geminya.users.v1.account_pb2_grpc import AccountServiceAsyncStub
@@ -30,6 +35,7 @@ class Player:
     """The academy was opened just now, and nobody has told the player yet."""
     prefers_text: bool = False
     is_collection_hidden: bool = False
+    notices: "Notices.ValueType" = NOTICES_UNSPECIFIED
     reward_time: int = 0
     """When the Discord account is old enough for rewards, in Unix seconds; 0 where it is already."""
 
@@ -104,5 +110,6 @@ def _player(entered: EnterResponse) -> Player:
         entered.is_new,
         prefers_text=entered.settings.prefers_text,
         is_collection_hidden=entered.settings.is_collection_hidden,
+        notices=entered.settings.notices,
         reward_time=entered.reward_time.seconds,
     )

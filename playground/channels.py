@@ -53,8 +53,11 @@ class Channels:
         """A new message."""
         channel_id = self._channel_id(request)
         received = await receive(request)
+        nonce = messages.nonce_of(received.data)
+        if nonce and (made := messages.made_with(self.world, nonce, channel_id)):
+            return exact_json(made.body)
         draft = Draft(received.data, received.files)
-        message = messages.write(self.world, draft, channel_id=channel_id)
+        message = messages.write(self.world, draft, channel_id=channel_id, nonce=nonce)
         await self._publish("MESSAGE_CREATE", message)
         return exact_json(message.body)
 

@@ -10,6 +10,7 @@ from playground.gateway import Gateway, Op, frame
 class Fault(Enum):
     """How a REST request of the bot goes wrong."""
 
+    FORBIDDEN = "403"
     RATE_LIMITED = "429"
     SERVER_ERROR = "500"
     LOST_ANSWER = "lost answer"

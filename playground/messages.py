@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from playground import shapes
 from playground.components import completed, media, walk
 from playground.interaction import Asked, Interaction
-from playground.limits import EPHEMERAL, LOADING, V2, check_message, check_uploads
+from playground.limits import (
+    EPHEMERAL,
+    LOADING,
+    V2,
+    check_message,
+    check_uploads,
+    nonce_problems,
+)
 from playground.refusal import Problem, refuse_any
 from playground.world import BOT, BOT_ID, CHANNEL_ID, GUILD_ID, File, Json, Message, World
 
@@ -17,6 +25,8 @@ SUPPRESS_EMBEDS, SILENT = 1 << 2, 1 << 12
 WRITABLE_FLAGS = SUPPRESS_EMBEDS | EPHEMERAL | SILENT | V2
 EDITABLE_FLAGS = SUPPRESS_EMBEDS | V2
 EMBED_PICTURES = ("image", "thumbnail")
+NONCE_LIFE = timedelta(minutes=3)
+"""Discord speaks of the past few minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +39,27 @@ class Draft:
     """Where the message stands in the request: below `data` in a callback."""
 
 
-def write(world: World, draft: Draft, *, channel_id: str = CHANNEL_ID) -> Message:
+def nonce_of(data: Json) -> str:
+    """The nonce that Discord is asked to enforce; empty when there is none."""
+    nonce = data.get("nonce")
+    refuse_any(nonce_problems(nonce))
+    return str(nonce or "") if data.get("enforce_nonce") else ""
+
+
+def made_with(world: World, nonce: str, channel_id: str) -> Message | None:
+    """The message of the bot in a channel that was made with a nonce a short while ago."""
+    since = shapes.timestamp(world.now() - NONCE_LIFE)
+    for message in world.messages.values():
+        body = message.body
+        is_here = body["channel_id"] == channel_id and body["timestamp"] > since
+        if is_here and body.get("nonce") == nonce:
+            return message
+    return None
+
+
+def write(world: World, draft: Draft, *, channel_id: str = CHANNEL_ID, nonce: str = "") -> Message:
     """A new message of the bot in a channel."""
-    body = _blank(world, channel_id)
+    body = _blank(world, channel_id) | ({"nonce": nonce} if nonce else {})
     body["flags"] = (draft.data.get("flags") or 0) & WRITABLE_FLAGS
     message = Message(body, reader=None if channel_id == CHANNEL_ID else channel_id)
     _fill(world, message, draft)

@@ -55,6 +55,11 @@ def not_found() -> DiscordError:
     return DiscordError(404, 0, "404: Not Found")
 
 
+def missing_access() -> DiscordError:
+    """The bot may not write there."""
+    return DiscordError(403, 50001, "Missing Access")
+
+
 def unknown_channel() -> DiscordError:
     """No channel has this id."""
     return DiscordError(404, 10003, "Unknown Channel")

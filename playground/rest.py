@@ -73,6 +73,8 @@ class Rest:
         fault = self.faults.strike(request.path)
         if fault is Fault.RATE_LIMITED:
             return rate_limited(RATE_LIMIT_S)
+        if fault is Fault.FORBIDDEN:
+            return exact_json(refusal.missing_access().body(), 403)
         if fault is Fault.SERVER_ERROR:
             return exact_json({"message": "500: Internal Server Error", "code": 0}, 500)
         interaction = self.world.interaction(request.match_info.get("token", ""))

@@ -9,7 +9,9 @@ from discord.ext import commands
 
 from gateway_bot import answers, pages
 from gateway_bot.answers import Interaction
+from gateway_bot.buttons import chosen
 from gateway_bot.cogs.academy_books import Books
+from gateway_bot.cogs.academy_inbox import Inbox
 from gateway_bot.cogs.academy_life import Life
 from gateway_bot.offers import Offer
 from gateway_bot.options import AcademyName
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from gateway_bot.bot import GeminyaBot
 
 
-class Academy(Books, Life, commands.GroupCog, name="academy", description=say("commands.academy")):
+class Academy(
+    Books, Life, Inbox, commands.GroupCog, name="academy", description=say("commands.academy")
+):
     """Status, daily reward, name, settings and the list of the strongest; its books and its life."""
 
     def __init__(self, bot: "GeminyaBot") -> None:
@@ -45,10 +49,13 @@ class Academy(Books, Life, commands.GroupCog, name="academy", description=say("c
         """The academy at a glance."""
         await answers.wait(interaction)
         player = await self.bot.clients.players.of(interaction)
-        standing = await self.standing(player.user_id)
+        standing, has_mail = await asyncio.gather(
+            self.standing(player.user_id), self.has_mail(player.user_id)
+        )
         face = views.academy_face(standing)
         sheet = await self.bot.pictures_for(player).academy(face, alt_text(face))
-        view = views.status_view(standing, self.bot.desk(interaction), sheet_file=sheet)
+        desk = self.bot.desk(interaction)
+        view = views.status_view(standing, desk, sheet_file=sheet, has_mail=has_mail)
         await answers.show(interaction, view, sheet)
 
     async def standing(self, user_id: int) -> views.Standing:
@@ -149,16 +156,19 @@ class Academy(Books, Life, commands.GroupCog, name="academy", description=say("c
         await answers.wait(interaction, private=True)
         player = await self.bot.clients.players.of(interaction)
         known = account.Settings(
-            prefers_text=player.prefers_text, is_collection_hidden=player.is_collection_hidden
+            prefers_text=player.prefers_text,
+            is_collection_hidden=player.is_collection_hidden,
+            notices=player.notices,
         )
         view = choices.settings_view(known, self.bot.desk(interaction))
         await answers.show(interaction, view)
 
     async def press_setting(self, interaction: Interaction, offer: Offer) -> None:
-        """A button that turns a setting around."""
+        """A button that turns a setting around, or a choice from the menu."""
         await answers.turn(interaction)
-        clients, request = self.bot.clients, choices.wish(offer.data)
-        change = clients.account.UpdateSettings
+        picked = "".join(chosen(interaction))
+        clients, request = self.bot.clients, choices.wish(offer.data, picked)
+        change, offer = clients.account.UpdateSettings, offer.about(picked) if picked else offer
         changed = await clients.act(interaction, change, request, offer=offer)
         clients.players.forget(interaction.user.id)
         view = choices.settings_view(changed.settings, self.bot.desk(interaction))

@@ -13,6 +13,7 @@ from gateway_bot.answers import Interaction
 from gateway_bot.buttons import chosen
 from gateway_bot.clients import StillUnderWay
 from gateway_bot.cogs.parties import Parties
+from gateway_bot.notices import wish_of
 from gateway_bot.offers import Offer, unpacked
 from gateway_bot.refusals import Hint, excuse_for
 from gateway_bot.text import say
@@ -245,7 +246,10 @@ class Expedition(
     ) -> None:
         """Sends them, and shows who is on the way."""
         clients = self.bot.clients
-        request = pb.RepeatExpeditionRequest(expedition_id=expedition_id)
+        request = pb.RepeatExpeditionRequest(
+            expedition_id=expedition_id,
+            notice=wish_of(await clients.players.of(interaction), interaction),
+        )
         done = await clients.act(
             interaction, clients.expeditions.RepeatExpedition, request, offer=offer
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gateway_bot import answers, forms, journeys
 from gateway_bot.answers import Interaction
 from gateway_bot.buttons import chosen
+from gateway_bot.notices import wish_of
 from gateway_bot.offers import Offer
 from gateway_bot.refusals import Hint
 from gateway_bot.text import say
@@ -129,6 +130,7 @@ class Parties:
             template_id=place.template_id,
             waifu_ids=plan.party,
             equipment_id=plan.equipment_id,
+            notice=wish_of(await clients.players.of(interaction), interaction),
         )
         done = await clients.act(
             interaction, clients.expeditions.StartExpedition, request, offer=offer

@@ -71,8 +71,14 @@ def academy_face(standing: Standing) -> AcademyFace:
     )
 
 
-def status_view(standing: Standing, desk: Desk, *, sheet_file: discord.File | None = None) -> View:
-    """Name, rank, purse, pity, collection, series, place and today's reward."""
+def status_view(
+    standing: Standing,
+    desk: Desk,
+    *,
+    sheet_file: discord.File | None = None,
+    has_mail: bool = False,
+) -> View:
+    """Name, rank, purse, pity, collection, series, place, today's reward, and whether there is mail."""
     account, roster, pity = standing.account, standing.roster, standing.pity
     buttons = []
     if account.can_claim_daily:
@@ -96,7 +102,7 @@ def status_view(standing: Standing, desk: Desk, *, sheet_file: discord.File | No
             text(*_collection(roster), own_place(standing.place)),
             text(*_series(standing.series)),
             line(),
-            text(*_daily(account)),
+            text(*_daily(account), say("status.mail") if has_mail else None),
         ],
         buttons=buttons,
     )

@@ -6,7 +6,14 @@ into Discord's answer. The rules of time (3 seconds, 15 minutes) are in `interac
 
 from playground.limits.command import command_problems
 from playground.limits.component import component_problems
-from playground.limits.message import EPHEMERAL, LOADING, V2, check_message, check_uploads
+from playground.limits.message import (
+    EPHEMERAL,
+    LOADING,
+    V2,
+    check_message,
+    check_uploads,
+    nonce_problems,
+)
 from playground.limits.modal import choice_problems, modal_problems
 
 __all__ = [
@@ -19,4 +26,5 @@ __all__ = [
     "command_problems",
     "component_problems",
     "modal_problems",
+    "nonce_problems",
 ]

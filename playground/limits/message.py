@@ -14,6 +14,7 @@ LOADING = 1 << 7
 V2 = 1 << 15
 
 CONTENT_LETTERS = 2_000
+NONCE_LETTERS = 25
 FILES = 10
 FILE_BYTES = 10 * 2**20
 
@@ -34,6 +35,15 @@ def check_uploads(files: Sequence[File]) -> None:
         refuse_any([Problem(("files",), "BASE_TYPE_MAX_LENGTH", said)])
     if any(len(file.content) > FILE_BYTES for file in files):
         raise too_large()
+
+
+def nonce_problems(nonce: object) -> Iterator[Problem]:
+    """A nonce is a whole number or a short text."""
+    if nonce is not None and (isinstance(nonce, bool) or not isinstance(nonce, int | str)):
+        yield Problem(("nonce",), "NONCE_TYPE_INVALID", "Could not interpret the nonce.")
+    elif len(str(nonce or "")) > NONCE_LETTERS:
+        said = f"Must be {NONCE_LETTERS} or fewer in length."
+        yield Problem(("nonce",), "BASE_TYPE_MAX_LENGTH", said)
 
 
 def _problems(message: Json) -> Iterator[Problem]:

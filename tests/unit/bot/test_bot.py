@@ -36,6 +36,7 @@ COMMANDS = {
     "academy receipt",
     "academy top",
     "academy settings",
+    "academy inbox",
     "academy reset",
     "academy erase",
     "academy export",

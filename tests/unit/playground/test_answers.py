@@ -7,6 +7,9 @@ import discord
 import pytest
 
 from playground import Box, RefusedError, Robot, SilentBotError
+from playground.faults import Fault
+from playground.messages import NONCE_LIFE
+from playground.world import CHANNEL_ID
 from tests.support.discord_openapi import Description
 from tests.unit.playground.house_bot import PIXEL, HouseBot
 
@@ -131,6 +134,52 @@ async def test_the_bot_can_write_to_the_channel_and_to_a_visitor(
 
     assert await seen("alice") == ["told", "hello all", "psst"]
     assert await seen("bob") == ["hello all"]
+
+
+async def test_a_nonce_makes_one_message_for_a_few_minutes(box: Box, bot: HouseBot) -> None:
+    channel = bot.get_partial_messageable(int(CHANNEL_ID))
+    other = await bot.create_dm(discord.Object(int(box.world.user("bob").id)))
+
+    first = await channel.send("told", nonce="n1")
+    again = [(await channel.send("told again", nonce="n1")).id for _ in range(3)]
+    others = [await channel.send("told", nonce="n2"), await other.send("told", nonce="n1")]
+
+    assert again == [first.id] * 3
+    assert len({first.id, *(said.id for said in others)}) == 3
+    assert first.nonce == "n1"
+    later = box.world.now() + NONCE_LIFE
+    box.world.now = lambda: later
+    assert (await channel.send("once more", nonce="n1")).id != first.id
+    assert [said.body["content"] for said in box.world.messages.values()] == [
+        *("told", "told", "told", "once more")
+    ]
+
+
+async def test_without_a_nonce_every_message_is_a_new_one(box: Box, bot: HouseBot) -> None:
+    channel = bot.get_partial_messageable(int(CHANNEL_ID))
+
+    said = [await channel.send("told") for _ in range(2)]
+
+    assert said[0].id != said[1].id
+
+
+async def test_a_long_nonce_is_refused(bot: HouseBot) -> None:
+    channel = bot.get_partial_messageable(int(CHANNEL_ID))
+
+    with pytest.raises(discord.HTTPException, match="25 or fewer") as refused:
+        await channel.send("told", nonce="n" * 26)
+
+    assert refused.value.status == 400
+
+
+async def test_a_channel_may_be_closed_to_the_bot(box: Box, bot: HouseBot) -> None:
+    channel = bot.get_partial_messageable(int(CHANNEL_ID))
+    box.faults.plan(Fault.FORBIDDEN, path_part="/messages")
+
+    with pytest.raises(discord.Forbidden):
+        await channel.send("told")
+
+    assert (await channel.send("told")).content == "told"
 
 
 async def test_the_same_interaction_can_be_delivered_several_times(alice: Robot, box: Box) -> None:
