@@ -849,6 +849,19 @@ INVARIANTS = (
             AND {alive("collection", "COALESCE(bonds.user_id, lived.user_id)")}
         """,
     ),
+    Invariant(
+        "I38",
+        "a notice waits only while its party is on the way, and none is told before the party is back",
+        f"""
+        SELECT format('user %s notice %s: waits, and the expedition is %s', n.user_id, notice_id, status)
+        FROM expeditions.notices AS n JOIN expeditions.user_expeditions USING (user_id, expedition_id)
+        WHERE state = 'waiting' AND status <> 'in_progress' AND {alive("expeditions", "n.user_id")}
+        UNION ALL
+        SELECT format('user %s notice %s: %s at %s, back at %s', user_id, notice_id, state, settled_at, ends_at)
+        FROM expeditions.notices JOIN expeditions.user_expeditions USING (user_id, expedition_id)
+        WHERE settled_at < ends_at
+        """,
+    ),
 )
 
 

@@ -70,7 +70,9 @@ class DiscordPost:
     async def send(self, channel_id: int, reader_id: int, view: View, nonce: str) -> None:
         """Sends, and calls on the reader and on nobody else."""
         reader = discord.Object(reader_id)
-        mentions = discord.AllowedMentions(everyone=False, roles=False, users=[reader])
+        mentions = discord.AllowedMentions(
+            everyone=False, roles=False, replied_user=False, users=[reader]
+        )
         place: discord.abc.Messageable
         if channel_id:
             place = self._client.get_partial_messageable(channel_id)

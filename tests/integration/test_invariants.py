@@ -392,6 +392,14 @@ CORRUPTIONS = {
         "a talk that nobody counted": """
             UPDATE collection.user_waifus SET total_conversations = 0""",
     },
+    "I38": {
+        "a notice of what is over": f"""
+            INSERT INTO expeditions.notices (user_id, notice_id, expedition_id, epoch, channel_id, state)
+            SELECT user_id, gen_random_uuid(), expedition_id, 1, 0, 'waiting'
+            FROM expeditions.user_expeditions WHERE {TOLD}""",
+        "told before the time": """
+            UPDATE expeditions.notices SET state = 'told', settled_at = now() - interval '9 years'""",
+    },
 }  # fmt: skip
 
 
@@ -446,6 +454,7 @@ async def expeditions_of(game: Game, piece: str) -> None:
             template_id=places[place],
             waifu_ids=waifus[3 * place : 3 * place + 3],
             equipment_id=equipment_id,
+            notice=expedition_pb2.NoticeWish(channel_id=9),
         )
         return (await game.expeditions.StartExpedition(request)).expedition.expedition_id
 

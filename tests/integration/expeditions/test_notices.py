@@ -191,6 +191,22 @@ async def test_no_two_bots_get_the_same_notice(journeys: Journeys) -> None:
     assert set(times.values()) == {1}
 
 
+async def test_what_another_bot_is_just_taking_is_passed_by(journeys: Journeys) -> None:
+    """A bot that waited here would get the same notice once more."""
+    held = await journeys.starts(1, channel=CHANNEL)
+    free = await journeys.starts(2, place=1, channel=CHANNEL)
+    journeys.passes()
+
+    async with journeys.house.database("expeditions").transaction() as tx:
+        await tx.run(
+            "-- hold_notice\nSELECT 1 FROM notices WHERE expedition_id = $1 FOR UPDATE",
+            held.expedition_id,
+        )
+        leased = await lease(journeys)
+
+    assert [one.expedition_id for one in leased] == [free.expedition_id]
+
+
 async def test_what_was_never_tried_comes_before_what_failed(journeys: Journeys) -> None:
     await journeys.starts(1, channel=CHANNEL)
     journeys.passes()
