@@ -9,7 +9,7 @@ SIZE ?= small
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check protos lock chaos bench balance
+.PHONY: help run test check protos lock chaos bench balance week
 .NOTPARALLEL:
 
 help: ## print this list
@@ -45,6 +45,11 @@ bench: $(PREPARED) ## time pictures, and the wishes of players on the house that
 balance: $(PREPARED) ## send thousands of parties on expeditions and print the outcome (ARGS="--full" for more)
 	@# Pure computing: no house has to run. ARGS="--expeditions FILE …" measures other content.
 	PYTHONPATH=. $(BIN)/python -m tools.balance $(ARGS)
+
+week: PLAYERS = 1000
+week: DAYS = 7
+week: $(PREPARED) ## let players live for some days and print what it did to money (PLAYERS=50 DAYS=2)
+	PYTHONPATH=. $(BIN)/python -m tests.bench.week --players $(PLAYERS) --days $(DAYS) $(ARGS)
 
 protos: $(PREPARED) ## tidy the contracts and make gen/ from them
 	$(BIN)/buf format --write
