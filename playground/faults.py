@@ -11,6 +11,7 @@ class Fault(Enum):
     """How a REST request of the bot goes wrong."""
 
     FORBIDDEN = "403"
+    """No repeat helps against this one."""
     RATE_LIMITED = "429"
     SERVER_ERROR = "500"
     LOST_ANSWER = "lost answer"
