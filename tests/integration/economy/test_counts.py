@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from geminya.economy.v1 import gacha_pb2 as pb
+from tests.integration.economy.codes import ITEM, Codes, rewards
 from tests.support.cost import POOL_SIZE, Cost, spent
 from tests.support.game import Game, a_summon
 from tests.support.house import Houses
@@ -65,6 +66,26 @@ async def test_a_page_of_summons_is_one_round_trip_and_no_flush(game: Game) -> N
 
     assert len(page.summons) == 5
     assert (await spent(game.house)).since(before) == Cost(round_trips=1, flushes=0)
+
+
+async def test_a_code_is_three_round_trips_and_two_flushes(game: Game) -> None:
+    codes = Codes(game)
+    for number in range(WARM_UP):
+        await codes.make(code=f"WARM-{number}")
+        await codes.redeem(code=f"WARM-{number}")
+    await codes.make()
+    await codes.make(code="WITH-ITEMS", gives=rewards(items={ITEM: 1}))
+    await game.house.quiet()
+
+    costs = []
+    for word in ("LANTERN-NIGHT", "WITH-ITEMS"):
+        before = await spent(game.house)
+        await codes.redeem(code=word)
+        await game.house.quiet()
+        costs.append((await spent(game.house)).since(before))
+
+    # Open, pay or put, and the mark that nobody waits for.
+    assert costs == [Cost(round_trips=3, flushes=2)] * 2
 
 
 async def test_banners_and_odds_cost_nothing(game: Game) -> None:
