@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,8 @@ CODES = {
     4: {"code": "LONG-ROAD-HOME", "gives": rewards(quartzs=50, items={"two-star-series": 1})},
 }
 """By the day on which they begin to go round."""
+WINNERS, WINNERS_DAY = 50, 2
+"""So many players get a drawn code of their own by mail, and when."""
 Told = Callable[[int], None]
 """Told how many sessions have ended."""
 
@@ -51,7 +53,7 @@ class Life:
         await self.each(visitors, Visitor.enter)
         for day, place, time in habits.moments(MONDAY, self.days):
             clock.move(time - clock.now())
-            await self.begin(world, day, place)
+            await self.begin(world, visitors, day, place)
 
             async def sit(
                 visitor: Visitor, day: int = day, place: int = place, time: datetime = time
@@ -74,16 +76,18 @@ class Life:
         dice = random.Random(f"{self.seed} {number}")
         return Visitor(world, number, habits.pick(dice), dice)
 
-    async def begin(self, world: World, day: int, place: int) -> None:
+    async def begin(self, world: World, visitors: Sequence[Visitor], day: int, place: int) -> None:
         """What is new as the hour begins."""
         await world.look()
         if place == 0 and day in CODES:
             given = CODES[day]
             await Codes(self.game).make(**given, limit=self.players)
             world.words.append(given["code"])
-        if place == 0 and day == 2:
-            made = await Codes(self.game).make(**drawn(10, gives=rewards(daphine=1)))
-            world.words += made.codes
+        if place == 0 and day == WINNERS_DAY:
+            winners = visitors[:: max(1, len(visitors) // WINNERS)]
+            made = await Codes(self.game).make(**drawn(len(winners), gives=rewards(daphine=1)))
+            for winner, word in zip(winners, made.codes, strict=True):
+                winner.mail.append(word)
 
     async def each(self, visitors: Iterable[Visitor], act: Callable[[Visitor], object]) -> None:
         """Lets all of them act, some at once."""

@@ -40,7 +40,7 @@ class World:
     codes: Any = None
     """The stub of gift codes."""
     words: list[str] = field(default_factory=list)
-    """Codes that go round."""
+    """Codes that go round, for everybody."""
     places: Sequence[atlas_pb2.Template] = ()
     """Where expeditions lead this week."""
     banners: Sequence[gacha_pb2.Banner] = ()
@@ -79,6 +79,8 @@ class Visitor:
     waifus: dict[int, bool] = field(default_factory=dict)
     """Own ones, and whether they are awake."""
     away: list[Away] = field(default_factory=list)
+    mail: list[str] = field(default_factory=list)
+    """Codes that nobody else got."""
     redeemed: set[str] = field(default_factory=set)
     last_daily: int = -1
     _wished: int = 0
@@ -229,17 +231,26 @@ class Visitor:
                 await self.wish(game.equipment.UnlockSubSlot, unlock)
 
     async def redeem(self) -> None:
-        """Tries the codes that go round; now and then with a slip of the finger."""
-        for word in self.world.words:
-            if word not in self.redeemed and happens(self.dice, self.habit.redeems):
-                if happens(self.dice, 10):
-                    typo = gift_code_pb2.RedeemRequest(code=word[:-1])
-                    await self.wish(self.world.codes.Redeem, typo)
-                self.redeemed.add(word)
-                request = gift_code_pb2.RedeemRequest(code=word)
-                answer = await self.wish(self.world.codes.Redeem, request)
-                if answer:
-                    self.welcome(answer.rewards.waifu_ids)
+        """Tries the codes that go round, now and then with a slip of the finger, and those that came by mail."""
+        heard = [
+            word
+            for word in self.world.words
+            if word not in self.redeemed and happens(self.dice, self.habit.redeems)
+        ]
+        for word in heard:
+            if happens(self.dice, 10):
+                await self.type_code(word[:-1])
+            self.redeemed.add(word)
+            await self.type_code(word)
+        while self.mail:
+            await self.type_code(self.mail.pop())
+
+    async def type_code(self, word: str) -> None:
+        """Redeems a code, if it is one."""
+        request = gift_code_pb2.RedeemRequest(code=word)
+        answer = await self.wish(self.world.codes.Redeem, request)
+        if answer:
+            self.welcome(answer.rewards.waifu_ids)
 
     async def spend_quartz(self) -> None:
         """A visit to the shop, or a banner that is priced in quartz."""
