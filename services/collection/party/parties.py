@@ -1,4 +1,7 @@
-"""Parties of this service: locked when an expedition starts, settled when it ends, each in one statement."""
+"""Parties of this service: who could go, locked when an expedition starts, settled when it ends.
+
+Each in one statement.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -6,6 +9,8 @@ from typing import Any
 
 from chassis.clock import Clock, statement_time
 from chassis.operations.once import Once
+from chassis.postgres import Tx
+from chassis.rpc import page
 from chassis.rpc.page import BadRequest
 from chassis.rpc.status import Violation
 from geminya.collection.v1 import roster_pb2 as pb
@@ -14,7 +19,12 @@ from services.collection.bond.rules import Bond, journey_mood_change
 from services.collection.equipment.forge import Forge
 from services.collection.equipment.rules import MAX_EQUIPMENT
 from services.collection.equipment.store import Piece
+from services.collection.errors import EquipmentNotFound
 from services.collection.party import store
+
+CANDIDATES = 500
+"""On a page, when nobody asks for another number."""
+LARGEST_ID = 2**31 - 1
 
 
 class Parties:
@@ -25,6 +35,35 @@ class Parties:
         self._forge = forge
         self._bonds = bonds
         self._clock = clock
+
+    async def candidates(
+        self, tx: Tx, request: pb.ListCandidatesRequest
+    ) -> pb.ListCandidatesResponse:
+        """Who could go, as they would be locked."""
+        refuse_twins(request.waifu_ids)
+        token = ("candidates", [*request.waifu_ids], request.equipment_id)
+        key = page.decode(token, request.page_token, 1)
+        size = request.page_size or CANDIDATES
+        found = await store.list_candidates(
+            *(tx, request.user_id, [*request.waifu_ids], request.equipment_id or None),
+            after=0 if key is None else within(page.whole(key[0])),
+            most=size + 1,
+        )
+        if request.equipment_id and found.piece is None:
+            raise EquipmentNotFound(equipment_id=request.equipment_id)
+        piece, shown = found.piece and Piece.kept(found.piece), found.members[:size]
+        has_more = len(found.members) > size
+        return pb.ListCandidatesResponse(
+            candidates=[
+                pb.Candidate(member=pb.PartyMember(**one["member"]), is_away=one["is_away"])
+                for one in shown
+            ],
+            next_page_token=page.encode(token, (shown[-1]["member"]["waifu_id"],))
+            if has_more
+            else "",
+            equipment=piece and await self._forge.show(piece),
+            is_equipment_away=piece is not None and piece.is_away,
+        )
 
     async def lock(self, request: pb.LockPartyRequest) -> pb.LockPartyResponse:
         """Locks all of a party, or refuses; tells how each of them goes."""
@@ -77,3 +116,8 @@ def refuse_twins(waifu_ids: Sequence[int]) -> None:
     """Nobody goes along twice."""
     if len(set(waifu_ids)) < len(waifu_ids):
         raise BadRequest(Violation("waifu_ids", "names somebody twice"))
+
+
+def within(waifu_id: int) -> int:
+    """A key that a waifu can have."""
+    return max(0, min(waifu_id, LARGEST_ID))

@@ -1,10 +1,30 @@
-"""Parties in PostgreSQL: what is away, and what comes home."""
+"""Parties in PostgreSQL: who could go, what is away, and what comes home."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from chassis.operations.once import one_statement
+from chassis.postgres import Tx
 from services.collection.bond.store import MOOD_NOW
 from services.collection.equipment.store import ANSWER, AWARD, PIECE, refusal
 
 WAIFU, EQUIPMENT = "'waifu_id', waifu_id", "'equipment_id', $8::uuid"
+
+MEMBER = """jsonb_build_object(
+                'waifu_id', waifus.waifu_id,
+                'name', waifus.name,
+                'series_id', series.series_id,
+                'series_genres', string_to_array(series.genres, '|'),
+                'stats', waifus.stats,
+                'elemental_type', waifus.elemental_type,
+                'archetype', COALESCE(waifus.archetype, ''),
+                'current_star_level', mine.current_star_level,
+                'constellation_level', mine.constellation_level,
+                'bond_level', mine.bond_level,
+                'is_awakened', mine.is_awakened
+            )"""
+"""How somebody goes: from the catalogue, and from what the player has of her."""
 
 # $6 expedition, $7 waifus in the order of their places, $8 piece (null: none)
 LOCK_PARTY = one_statement(
@@ -19,19 +39,7 @@ LOCK_PARTY = one_statement(
                 SELECT FROM party_locks AS away
                 WHERE away.user_id = $1 AND away.kind = 'waifu' AND away.thing = asked.waifu_id::text
             ) AS is_away,
-            jsonb_build_object(
-                'waifu_id', asked.waifu_id,
-                'name', waifus.name,
-                'series_id', series.series_id,
-                'series_genres', string_to_array(series.genres, '|'),
-                'stats', waifus.stats,
-                'elemental_type', waifus.elemental_type,
-                'archetype', COALESCE(waifus.archetype, ''),
-                'current_star_level', mine.current_star_level,
-                'constellation_level', mine.constellation_level,
-                'bond_level', mine.bond_level,
-                'is_awakened', mine.is_awakened
-            ) AS member
+            {MEMBER} AS member
         FROM asked
         LEFT JOIN user_waifus AS mine ON mine.user_id = $1 AND mine.waifu_id = asked.waifu_id
         LEFT JOIN waifus ON waifus.waifu_id = mine.waifu_id
@@ -113,3 +121,61 @@ SETTLE = one_statement(
     """
 )
 """Brings a party home, puts what it found into a place where there is one, and moves the mood of each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """A page of those who could go, and the piece they would take along."""
+
+    members: list[dict[str, Any]]
+    """Each with `is_away`, by waifu_id."""
+    piece: dict[str, Any] | None
+
+
+async def list_candidates(
+    tx: Tx,
+    user_id: int,
+    waifu_ids: Sequence[int],
+    equipment_id: str | None,
+    after: int,
+    most: int,
+) -> Candidates:
+    """Who could go of these, or of everybody; whoever is away is told of as well."""
+    return await tx.one(
+        Candidates,
+        f"""
+        -- list_candidates
+        WITH page AS (
+            SELECT mine.waifu_id,
+                {MEMBER} AS member,
+                EXISTS (
+                    SELECT FROM party_locks AS away
+                    WHERE away.user_id = $1 AND away.kind = 'waifu'
+                        AND away.thing = mine.waifu_id::text
+                ) AS is_away
+            FROM user_waifus AS mine
+            JOIN waifus ON waifus.waifu_id = mine.waifu_id
+            JOIN series ON series.series_id = waifus.series_id
+            WHERE mine.user_id = $1 AND mine.waifu_id > $4
+                AND (cardinality($2::int[]) = 0 OR mine.waifu_id = ANY($2))
+            ORDER BY mine.waifu_id
+            LIMIT $5
+        ), chosen AS (
+            SELECT {PIECE}
+            FROM equipment AS piece
+            WHERE piece.user_id = $1 AND piece.id = $3::uuid
+        )
+        SELECT
+            COALESCE(
+                (
+                    SELECT jsonb_agg(
+                        jsonb_build_object('member', member, 'is_away', is_away) ORDER BY waifu_id
+                    )
+                    FROM page
+                ),
+                '[]'
+            ) AS members,
+            (SELECT to_jsonb(chosen) FROM chosen) AS piece
+        """,
+        *(user_id, waifu_ids, equipment_id, after, most),
+    )

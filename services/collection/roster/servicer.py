@@ -78,6 +78,13 @@ class RosterServicer(RosterServiceServicer):
         return await self.operations.run("give_waifu", request)
 
     @query
+    async def ListCandidates(
+        self, request: pb.ListCandidatesRequest, tx: Tx
+    ) -> pb.ListCandidatesResponse:
+        """Who could go on an expedition, in one statement."""
+        return await self.parties.candidates(tx, request)
+
+    @query
     async def ListTop(self, request: pb.ListTopRequest, tx: Tx) -> pb.ListTopResponse:
         """The strongest collections, in one statement."""
         key = page.decode(("top",), request.page_token, 2)
