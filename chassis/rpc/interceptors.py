@@ -28,6 +28,7 @@ from chassis.rejection import Rejection
 from chassis.rpc import channel, status
 from chassis.rpc.checks import violations
 from chassis.rpc.page import BadRequest
+from chassis.workers import WorkersTrouble
 from geminya.common.v1.callers_pb2 import Caller, callers, feature
 
 log = structlog.get_logger()
@@ -235,7 +236,7 @@ def failure_of(error: Exception) -> Failure:
             return Failure(Code.INVALID_ARGUMENT, str(error), status.bad_request(error.violations))
         case DatabaseConflict():
             return Failure(Code.ABORTED, "try again")
-        case DatabaseTrouble() | Unknown() | Parked() | Elsewhere():
+        case DatabaseTrouble() | Unknown() | Parked() | Elsewhere() | WorkersTrouble():
             log.warning("call.trouble", why=str(error))
             return Failure(Code.UNAVAILABLE, "not now, try again")
         case grpc.aio.AioRpcError() if error.code() in AWAY:

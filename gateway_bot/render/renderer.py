@@ -1,16 +1,11 @@
 """Pictures for the bot: drawn in worker processes, kept for a while, never late."""
 
 import asyncio
-import concurrent.futures
 import functools
-import multiprocessing
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any
 
+from chassis.workers import Workers
 from gateway_bot.render import worker
 from gateway_bot.render.academy import AcademyFace
 from gateway_bot.render.album import AlbumFace
@@ -22,8 +17,6 @@ DEADLINE_S = 2.5
 """The longest a summon waits for its picture, downloads included."""
 PHOTO_WAIT_S = 1.0
 """The part of it that downloads may take; one that comes later serves the next picture."""
-STUCK_S = 20.0
-"""A worker that draws one picture for so long is replaced."""
 WAITING_LIMIT = 64
 CACHE_BYTES = 32 * 1024 * 1024
 
@@ -70,18 +63,15 @@ class Renderer:
         deadline_s: float = DEADLINE_S,
         gallery: Gallery | None = None,
     ) -> None:
-        self.workers = workers
+        self.workers = Workers(workers)
         self.deadline_s = deadline_s
         self.gallery = gallery or Gallery()
         self._cache = PictureCache(cache_bytes)
         self._drawing: dict[Hashable, asyncio.Task[bytes]] = {}
-        self._pool: ProcessPoolExecutor | None = None
-        self._running: dict[concurrent.futures.Future[Any], float] = {}
 
     async def start(self) -> None:
         """Starts the workers and warms them in the background."""
-        for _ in range(self.workers):
-            self._submit(worker.warm)
+        self.workers.warm(worker.warm)
 
     async def close(self) -> None:
         """Ends downloads and workers; a picture still being drawn is dropped."""
@@ -90,9 +80,7 @@ class Renderer:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.gallery.close()
-        if pool := self._pool:
-            self._pool = None
-            await asyncio.to_thread(_end, pool)
+        await self.workers.close()
 
     async def summon_sheet(self, faces: Sequence[CardFace], title: str) -> bytes:
         """The sheet of a summon of one card or ten, as JPEG."""
@@ -186,7 +174,7 @@ class Renderer:
 
     async def _draw(self, key: Hashable, draw: Callable[[], bytes]) -> bytes:
         try:
-            picture = await self._run(draw)
+            picture = await self.workers.run(draw)
         except Exception as trouble:
             raise RenderFailed(f"could not draw: {trouble!r}") from trouble
         self._cache.put(key, picture)
@@ -201,62 +189,4 @@ class Renderer:
         return {waifu_id: photos[url] for waifu_id, url in urls.items() if url in photos}
 
     async def _shrink(self, data: bytes) -> bytes:
-        return await self._run(functools.partial(worker.shrink_photo, data))
-
-    async def _run(self, job: Callable[[], bytes]) -> bytes:
-        """The answer of a worker; when the pool has died, once more on a new one."""
-        self._replace_stuck_pool()
-        pool, future = self._submit(job)
-        try:
-            return await asyncio.wrap_future(future)
-        except BrokenProcessPool:
-            self._drop(pool)
-            _, again = self._submit(job)
-            return await asyncio.wrap_future(again)
-
-    def _submit(
-        self, job: Callable[[], Any]
-    ) -> tuple[ProcessPoolExecutor, concurrent.futures.Future[Any]]:
-        try:
-            return self._hand_over(job)
-        except BrokenProcessPool:
-            if self._pool:
-                self._drop(self._pool)
-            return self._hand_over(job)
-
-    def _hand_over(
-        self, job: Callable[[], Any]
-    ) -> tuple[ProcessPoolExecutor, concurrent.futures.Future[Any]]:
-        pool = self._pool = self._pool or ProcessPoolExecutor(
-            self.workers,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=worker.prepare,
-        )
-        future = pool.submit(job)
-        self._running[future] = time.monotonic()
-        future.add_done_callback(lambda done: self._running.pop(done, None))
-        return pool, future
-
-    def _replace_stuck_pool(self) -> None:
-        oldest = min(self._running.values(), default=time.monotonic())
-        if self._pool and time.monotonic() - oldest > STUCK_S:
-            self._drop(self._pool)
-
-    def _drop(self, pool: ProcessPoolExecutor) -> None:
-        """Lets a dead or stuck pool go, unless somebody else has replaced it already."""
-        if self._pool is pool:
-            self._pool = None
-            self._running.clear()
-            _kill(pool)
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _kill(pool: ProcessPoolExecutor) -> None:
-    # Drawing keeps nothing, so a worker may be killed at any point.
-    for process in [*(pool._processes or {}).values()]:
-        process.kill()
-
-
-def _end(pool: ProcessPoolExecutor) -> None:
-    _kill(pool)
-    pool.shutdown(wait=True, cancel_futures=True)
+        return await self.workers.run(functools.partial(worker.shrink_photo, data))

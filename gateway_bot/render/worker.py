@@ -1,11 +1,6 @@
 """What the worker processes run: plain functions from plain values to bytes."""
 
-import os
-import signal
-import threading
 from collections.abc import Mapping, Sequence
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
 
 from gateway_bot.render.academy import AcademyFace, academy_card
 from gateway_bot.render.album import AlbumFace, album_page
@@ -18,22 +13,6 @@ from gateway_bot.render.talk import talk_scene
 
 Photos = Mapping[int, bytes]
 """Waifu to the downloaded picture that replaces her drawn portrait, already checked."""
-
-
-def prepare() -> None:
-    """Sets a fresh worker up: quiet on Ctrl-C, gone when the bot is gone, polite to the bot."""
-    # Ctrl-C reaches the whole group of processes; the parent tells us when to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(5)
-    if parent := parent_process():
-        threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _leave_with(sentinel: int) -> None:
-    """Ends this process when the parent has died, however it died."""
-    wait([sentinel])
-    os._exit(0)
 
 
 def warm() -> None:

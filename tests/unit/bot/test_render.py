@@ -736,8 +736,8 @@ async def renderer() -> AsyncIterator[Renderer]:
 
 
 def pool_of(renderer: Renderer) -> ProcessPoolExecutor:
-    assert renderer._pool
-    return renderer._pool
+    assert renderer.workers.pool
+    return renderer.workers.pool
 
 
 @in_one_loop
