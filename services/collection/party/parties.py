@@ -51,7 +51,8 @@ class Parties:
         )
         if request.equipment_id and found.piece is None:
             raise EquipmentNotFound(equipment_id=request.equipment_id)
-        piece, shown = found.piece and Piece.kept(found.piece), found.members[:size]
+        piece = None if found.piece is None else Piece.kept(found.piece)
+        shown = found.members[:size]
         has_more = len(found.members) > size
         return pb.ListCandidatesResponse(
             candidates=[
