@@ -23,7 +23,7 @@ from chassis.rpc.status import refusal_of
 from geminya.collection.v1 import bond_pb2, catalog_pb2, equipment_pb2, roster_pb2
 from geminya.common.v1 import life_pb2, operation_pb2
 from geminya.common.v1.callers_pb2 import callers
-from geminya.economy.v1 import gacha_pb2, mission_pb2, shop_pb2
+from geminya.economy.v1 import gacha_pb2, gift_code_pb2, mission_pb2, shop_pb2
 from geminya.users.v1 import account_pb2, wallet_pb2
 from tests.integration.collection.armory import AFFINITY
 from tests.support.calls import Code
@@ -37,7 +37,7 @@ COMMON = (operation_pb2, life_pb2)
 CONTRACTS = {
     "users": (account_pb2, wallet_pb2, *COMMON),
     "collection": (catalog_pb2, roster_pb2, equipment_pb2, bond_pb2, *COMMON),
-    "economy": (gacha_pb2, mission_pb2, shop_pb2, *COMMON),
+    "economy": (gacha_pb2, mission_pb2, shop_pb2, gift_code_pb2, *COMMON),
 }
 REFUSALS = {Code.NOT_FOUND, Code.FAILED_PRECONDITION, Code.PERMISSION_DENIED, Code.ALREADY_EXISTS}
 """Good only with a reason."""
@@ -108,7 +108,8 @@ class Player:
             "name": "mira", "reason": "a lost piece", "short_id": "0123abcd", "currency": 1, "amount": 1,
             "message": "Hello!", "academy_name": "Harbor", "gift_id": "honey_jar", "nickname": "Momo",
             "banner_id": "standard", "count": 1, "waifu_ids": [WAIFU], "user_ids": [user_id], "query": "",
-            "document": "{}",
+            "document": "{}", "code": "LANTERN-NIGHT", "item_code": "two-star-series", "quantity": 1,
+            "usage_limit": 1, "batch_id": str(uuid.UUID(int=0)),
         }  # fmt: skip
 
     def fill(self, message: Message) -> None:
@@ -250,7 +251,14 @@ async def foreign_texts(game: Game) -> list[str]:
     """What belongs to the other player: pieces, operations, and the tokens of pages."""
     pieces = await game.house.rows("SELECT id FROM collection.equipment WHERE user_id = $1", OTHER)
     operations = await game.house.rows("SELECT op_id FROM users.ledger WHERE user_id = $1", OTHER)
-    filters = (("ledger", OTHER), ("bans",), ("held rows", OTHER), ("progress", OTHER, 0))
+    filters = (
+        ("ledger", OTHER),
+        ("bans",),
+        ("held rows", OTHER),
+        ("progress", OTHER, 0),
+        ("codes", False),
+        ("redemptions", "", OTHER),
+    )
     tokens = [page.encode(one, ("1", "1", "1")[:parts]) for one in filters for parts in (1, 2, 3)]
     return [str(one["id"]) for one in pieces] + [str(one["op_id"]) for one in operations] + tokens
 
