@@ -18,9 +18,9 @@ def op_of_offer(nonce: str) -> str:
     return str(uuid.uuid5(GEMINYA, f"o:{nonce}"))
 
 
-def op_of_part(parent: str, index: int) -> str:
+def op_of_part(parent: str, part: int | str) -> str:
     """The operation of one part of a command that does the same thing several times."""
-    return str(uuid.uuid5(uuid.UUID(parent), str(index)))
+    return str(uuid.uuid5(uuid.UUID(parent), str(part)))
 
 
 def uuid7() -> str:

@@ -12,7 +12,7 @@ import structlog
 from google.protobuf.message import Message
 
 from chassis import ids
-from chassis.rpc.channel import dial
+from chassis.rpc.channel import Channel, dial
 from chassis.rpc.status import refusal_of
 from chassis.settings import SERVICES, Settings
 from gateway_bot.offers import Offer
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 CALLER = "bot"
-READ_S = 3.0
+READ_S = 2.5
+"""As long as a read waits, also for a service that is away for a moment."""
 CHANGE_S = 8.0
 LEAST_TRIES = 3
 
@@ -80,6 +81,11 @@ def is_trouble(error: grpc.aio.AioRpcError) -> bool:
     return error.code() in TROUBLE
 
 
+def dial_patiently(address: str) -> Channel:
+    """A channel whose reads wait for a service that is away; of changes `act` takes care."""
+    return dial(address, caller=CALLER, default_timeout_s=READ_S, waits=True)
+
+
 class Clients:
     """The bot's side of every service it talks to."""
 
@@ -113,12 +119,7 @@ class Clients:
     @classmethod
     def dial(cls, settings: Settings) -> "Clients":
         """Clients of the services that the settings name."""
-        return cls(
-            {
-                name: dial(settings.address_of(name), caller=CALLER, default_timeout_s=READ_S)
-                for name in SERVICES
-            }
-        )
+        return cls({name: dial_patiently(settings.address_of(name)) for name in SERVICES})
 
     async def close(self) -> None:
         """Lets the services go."""
@@ -131,6 +132,7 @@ class Clients:
         request: Message,
         *,
         offer: Offer | None = None,
+        part: int | str | None = None,
         player: Player | None = None,
     ) -> Answer:
         """The answer to a change, however often it has to be asked for.
@@ -138,20 +140,23 @@ class Clients:
         The operation is named by the interaction, or by the offer behind the pressed button, so
         that a repeat of any kind is the same operation. A change that was offered to one life of
         a player says which: then nobody is asked, and no other life is taken in its place.
+
+        A command that changes several things names each `part` by what stays the same when it is
+        repeated: an index, or the id of what is changed. The parts count as one for a player's limits.
         """
-        op_id = _op_id(interaction, request, offer)
+        op = _op(_op_id(interaction, request, offer), part)
         if player is not None:
-            return await self._see_through(change, _for(request, op_id, player))
+            return await self._see_through(change, _for(request, op, player))
         player = await self.players.of(interaction)
         try:
-            return await self._see_through(change, _for(request, op_id, player))
+            return await self._see_through(change, _for(request, op, player))
         except grpc.aio.AioRpcError as error:
             refused = refusal_of(error)
             if refused is None or refused.reason != "USER_GONE":
                 raise
         self.players.forget(interaction.user.id)
         player = await self.players.of(interaction)
-        return await self._see_through(change, _for(request, op_id, player))
+        return await self._see_through(change, _for(request, op, player))
 
     async def _see_through(self, change: Change[Answer], request: Message) -> Answer:
         """Repeats on trouble; then asks what became of the operation until that is known."""
@@ -203,9 +208,17 @@ def _op_id(interaction: discord.Interaction[Any], request: Message, offer: Offer
     return ids.op_of_interaction(interaction.id, action)
 
 
-def _for(request: Any, op_id: str, player: Player) -> Any:
+def _op(op_id: str, part: int | str | None) -> Op:
+    """The operation itself, or a part of it."""
+    if part is None:
+        return Op(op_id=op_id)
+    return Op(op_id=ids.op_of_part(op_id, part), parent_op_id=op_id)
+
+
+def _for(request: Any, op: Op, player: Player) -> Any:
     """The request in the name of a player."""
     asked = type(request)()
     asked.CopyFrom(request)
-    asked.op.CopyFrom(Op(op_id=op_id, user_id=player.user_id, epoch=player.epoch))
+    asked.op.CopyFrom(op)
+    asked.op.user_id, asked.op.epoch = player.user_id, player.epoch
     return asked

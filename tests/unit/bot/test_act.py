@@ -120,6 +120,20 @@ async def test_two_presses_on_one_offer_are_one_operation(made: Make) -> None:
     assert first == again != other
 
 
+async def test_parts_of_one_command_have_names_of_their_own_and_one_parent(made: Make) -> None:
+    summon, house = Script(ANSWER), made()
+    offer = Offer("all", "", "n")
+    for part in (0, 1, "spring", 1):
+        await house.act(press(), summon, order(), offer=offer, part=part)
+    await house.act(press(), summon, order(), offer=offer)
+
+    first, second, third, again, whole = (request.op for request in summon.requests)
+    assert len({first.op_id, second.op_id, third.op_id, whole.op_id}) == 4
+    assert again == second
+    assert {op.parent_op_id for op in (first, second, third)} == {whole.op_id}
+    assert whole.parent_op_id == ""
+
+
 async def test_a_service_that_is_away_for_a_moment_is_not_asked_about(made: Make) -> None:
     house = made()
     house._patience = Patience(first_pause_s=0.001, longest_pause_s=0.001, repeat_for_s=5)
