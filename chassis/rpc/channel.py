@@ -67,12 +67,19 @@ class Channel(grpc.aio.Channel):
     """A connection to one service, as one caller. A stub made on it needs no more than the request."""
 
     def __init__(
-        self, inner: grpc.aio.Channel, caller: str, default_timeout_s: float, send: Send
+        self,
+        inner: grpc.aio.Channel,
+        caller: str,
+        default_timeout_s: float,
+        send: Send,
+        *,
+        waits: bool = False,
     ) -> None:
         self._inner = inner
         self._caller = caller
         self._timeout_s = default_timeout_s
         self._send = send
+        self._waits = waits
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         inner = self._inner.unary_unary(method, *args, **kwargs)
@@ -81,10 +88,16 @@ class Channel(grpc.aio.Channel):
         async def call(request: Any, *, timeout: float | None = None) -> Any:
             with telemetry.span(name, {attributes.RPC_METHOD: name}, SpanKind.CLIENT) as span:
                 given = self._timeout(timeout)
-                try:
-                    return await self._send(
-                        method, lambda: inner(request, timeout=given, metadata=self._metadata())
+                # Who gives a timeout has patience of their own.
+                waits = self._waits and timeout is None
+
+                async def go() -> Any:
+                    return await inner(
+                        request, timeout=given, metadata=self._metadata(), wait_for_ready=waits
                     )
+
+                try:
+                    return await self._send(method, go)
                 except grpc.aio.AioRpcError as error:
                     span.set_attribute(attributes.RPC_CODE, error.code().name)
                     raise
@@ -147,10 +160,18 @@ class Channel(grpc.aio.Channel):
 
 
 def dial(
-    address: str, *, caller: str, default_timeout_s: float = 3.0, send: Send = send_plainly
+    address: str,
+    *,
+    caller: str,
+    default_timeout_s: float = 3.0,
+    send: Send = send_plainly,
+    waits: bool = False,
 ) -> Channel:
-    """A channel to a service; it connects with the first call and again whenever it must."""
+    """A channel to a service; it connects with the first call and again whenever it must.
+
+    One that waits holds a call back while the service is away, as long as the default timeout
+    allows; every other fails such a call at once.
+    """
     target = address if "://" in address or address.startswith("unix:") else f"dns:///{address}"
-    return Channel(
-        grpc.aio.insecure_channel(target, options=OPTIONS), caller, default_timeout_s, send
-    )
+    inner = grpc.aio.insecure_channel(target, options=OPTIONS)
+    return Channel(inner, caller, default_timeout_s, send, waits=waits)

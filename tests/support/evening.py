@@ -25,10 +25,9 @@ with warnings.catch_warnings():
 
 from chassis import telemetry
 from chassis.clock import Clock, SystemClock
-from chassis.rpc.channel import dial
 from chassis.settings import SERVICES
 from gateway_bot import bot as face
-from gateway_bot.clients import CALLER, READ_S, Clients
+from gateway_bot.clients import Clients, dial_patiently
 from gateway_bot.clients import Patience as Persistence
 from gateway_bot.offers import Offers
 from gateway_bot.pictures import Pictures
@@ -233,10 +232,7 @@ class Evening:
             await self.sessions.pop().close()
 
     def _clients(self) -> Clients:
-        channels = {
-            name: dial(self.house.address_of(name), caller=CALLER, default_timeout_s=READ_S)
-            for name in SERVICES
-        }
+        channels = {name: dial_patiently(self.house.address_of(name)) for name in SERVICES}
         return Clients(channels, QUICK)
 
     # The players.

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,10 +25,12 @@ from geminya.users.v1.wallet_pb2_grpc import (
     add_WalletServiceServicer_to_server,
 )
 from tests.support.calls import bad_request, fails_with, refused, until
+from tests.support.house import Port
 from tests.support.players import an_apply
 
 APPLY = "/geminya.users.v1.WalletService/Apply"
 LIST = "/geminya.users.v1.WalletService/ListLedger"
+A_READ = pb.ListLedgerRequest(user_id=7, page_size=1)
 Code = grpc.StatusCode
 Answer = Callable[[Any], Awaitable[Any]]
 
@@ -101,7 +103,7 @@ class Desk:
 
 @asynccontextmanager
 async def a_desk(
-    shed: Shed, *, takes_names: bool = True, is_ready: bool = True
+    shed: Shed, *, takes_names: bool = True, is_ready: bool = True, port: int = 0
 ) -> AsyncIterator[Desk]:
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     servicer = Servicer()
@@ -109,7 +111,7 @@ async def a_desk(
     pipeline = Pipeline(shed, takes_names=takes_names)
     pipeline.is_ready = is_ready
     pipeline.add(servicer, add_WalletServiceServicer_to_server, descriptor, server)
-    desk = Desk(servicer, shed, server.add_insecure_port("127.0.0.1:0"))
+    desk = Desk(servicer, shed, server.add_insecure_port(f"127.0.0.1:{port}"))
     await server.start()
     try:
         yield desk
@@ -474,6 +476,47 @@ async def test_the_parts_of_one_command_count_as_one_change() -> None:
 
         with refused("TOO_MANY", code=Code.RESOURCE_EXHAUSTED):
             await desk.stub().Apply(an_apply(crystals=-1, step=0))
+
+
+# Who waits for a service
+
+
+@pytest.fixture
+def port() -> Iterator[Port]:
+    """Where a service will be, and nobody is yet."""
+    port = Port()
+    yield port
+    port.close()
+
+
+async def test_a_patient_read_waits_for_a_service_that_comes_back(port: Port) -> None:
+    async with dial(f"127.0.0.1:{port.number}", caller="bot", waits=True) as wire:
+        stub: Any = WalletServiceStub(wire)
+        reads = [asyncio.create_task(stub.ListLedger(A_READ)) for _ in range(3)]
+
+        async def nobody_answers() -> bool:
+            return wire.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE
+
+        await until(nobody_answers)
+        assert not any(read.done() for read in reads)
+        async with a_desk(Shed(), port=port.number):
+            assert await asyncio.gather(*reads) == [pb.ListLedgerResponse()] * 3
+
+
+async def test_a_patient_read_waits_no_longer_than_its_deadline(port: Port) -> None:
+    address = f"127.0.0.1:{port.number}"
+    async with dial(address, caller="bot", default_timeout_s=0.3, waits=True) as wire:
+        with fails_with(Code.DEADLINE_EXCEEDED):
+            await WalletServiceStub(wire).ListLedger(A_READ)
+
+
+@pytest.mark.parametrize(("waits", "given_s"), [(False, None), (True, 5.0)])
+async def test_whoever_does_not_wait_hears_at_once_that_nobody_is_there(
+    port: Port, waits: bool, given_s: float | None
+) -> None:
+    async with dial(f"127.0.0.1:{port.number}", caller="bot", waits=waits) as wire:
+        with fails_with(Code.UNAVAILABLE):
+            await WalletServiceStub(wire).ListLedger(A_READ, timeout=given_s)
 
 
 # Traces
