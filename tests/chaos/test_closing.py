@@ -12,6 +12,8 @@ import pytest
 from geminya.collection.v1 import bond_pb2, roster_pb2
 from geminya.common.v1 import life_pb2
 from geminya.common.v1.life_pb2_grpc import ClosingServiceStub
+from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
+from geminya.expeditions.v1.expedition_pb2 import NoticeWish, StartExpeditionRequest
 from geminya.users.v1 import account_pb2 as pb
 from tests.support.calls import an_op, insist, refused
 from tests.support.faults import Fault
@@ -39,6 +41,7 @@ class Person:
         self.name = f"Hall of Whispers {player}"
         self.nickname = f"Sunbeam {player}"
         self.secret = f"My tulips bloom, number {player}."
+        self.channel_id = 800_000_000_000_000_000 + player * 6_007
         self.summoned = a_summon(player)
 
     async def arrives(self) -> None:
@@ -55,6 +58,7 @@ class Person:
         await self.game.users.account.ClaimDaily(a_daily(self.player))
         await self.game.summon(self.summoned)
         await self.speaks()
+        await self.sends_a_party()
         await self.game.house.quiet()
 
     async def speaks(self) -> None:
@@ -64,6 +68,17 @@ class Person:
         named = bond_pb2.SetNicknameRequest(nickname=self.nickname, waifu_id=talk.waifu_id)
         named.op.CopyFrom(an_op(self.player))
         await self.game.bond.SetNickname(named)
+
+    async def sends_a_party(self) -> None:
+        """Somebody goes away, and the channel is to hear of her return."""
+        rotation = await self.game.atlas.GetRotation(GetRotationRequest())
+        start = StartExpeditionRequest(
+            op=an_op(self.player),
+            template_id=rotation.templates[0].template_id,
+            waifu_ids=[max(await self.game.owned(self.player))],
+            notice=NoticeWish(channel_id=self.channel_id),
+        )
+        await self.game.expeditions.StartExpedition(start)
 
     async def somebody(self) -> int:
         return min(await self.game.owned(self.player))
@@ -90,7 +105,9 @@ class Person:
 
     async def traces(self) -> list[str]:
         return await traces_of(
-            self.game.house, self.discord_id, self.name, self.nickname, self.secret
+            self.game.house,
+            self.discord_id,
+            *(self.name, self.nickname, self.secret, str(self.channel_id)),
         )
 
     async def enters(self) -> pb.EnterResponse:
@@ -193,7 +210,9 @@ async def test_a_life_ends_whole_whenever_a_process_dies(game: Game, end: str) -
             await game.invariants_hold()
             await person.lives_again()
             assert await wish() == answer
-    assert len(await other.traces()) >= 3
+    traces = await other.traces()
+    assert len(traces) >= 4
+    assert any(trace.startswith('expeditions."notices"') for trace in traces)
     await game.invariants_hold()
 
 

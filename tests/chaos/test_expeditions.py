@@ -60,7 +60,10 @@ class Guild:
         """A wish to go to some place."""
         place = self.places[seed % len(self.places)]
         return pb.StartExpeditionRequest(
-            op=an_op(player), template_id=place, waifu_ids=self.party(seed)
+            op=an_op(player),
+            template_id=place,
+            waifu_ids=self.party(seed),
+            notice=pb.NoticeWish(channel_id=9),
         )
 
     async def are_away(self, *players: int, seed: int = 0) -> dict[int, str]:
@@ -98,6 +101,13 @@ class Guild:
         )
         return sorted(int(row["thing"]) for row in rows)
 
+    async def notices(self, player: int) -> list[str]:
+        """What the player is to hear of."""
+        rows = await self.game.house.rows(
+            "SELECT state FROM expeditions.notices WHERE user_id = $1", player
+        )
+        return [row["state"] for row in rows]
+
     async def bag(self, player: int) -> dict[str, int]:
         """The player's items."""
         rows = await self.game.house.rows(
@@ -120,6 +130,7 @@ class Guild:
         answer = await insist(lambda: self.rpc.StartExpedition(request))
         assert wire(await self.rpc.StartExpedition(request)) == wire(answer)
         assert await self.status(player) == ["in_progress"]
+        assert await self.notices(player) == ["waiting"]
         assert await self.locked(player) == sorted(request.waifu_ids)
         assert [one.waifu_id for one in answer.expedition.travellers] == list(request.waifu_ids)
 
@@ -129,6 +140,7 @@ class Guild:
         answer = await insist(lambda: self.rpc.CompleteExpedition(request))
         assert wire(await self.rpc.CompleteExpedition(request)) == wire(answer)
         assert await self.status(player) == ["completed"]
+        assert await self.notices(player) == []
         assert await self.locked(player) == []
         rewards = answer.report.rewards
         assert await self.game.users.balances(player) == {
@@ -148,6 +160,7 @@ class Guild:
         answer = await insist(lambda: self.rpc.CancelExpedition(request))
         assert wire(await self.rpc.CancelExpedition(request)) == wire(answer)
         assert await self.status(player) == ["cancelled"]
+        assert await self.notices(player) == []
         assert await self.locked(player) == []
         assert (await self.game.users.balances(player))["sakura_crystals"] == 1
         assert await self.pieces(player) == []
@@ -246,6 +259,7 @@ async def test_a_refused_start_leaves_no_trace_whenever_a_process_dies(guild: Gu
         with refused("WAIFU_NOT_OWNED", waifu_id=str(guild.waifus[9])):
             await insist(lambda request=request: guild.rpc.StartExpedition(request))
         assert await guild.status(player) == []
+        assert await guild.notices(player) == []
         assert await guild.locked(player) == []
         # The place and the party are free.
         await guild.rpc.StartExpedition(guild.a_start(player))
