@@ -12,6 +12,9 @@ import pytest
 
 from chassis.clock import StoppedClock
 from chassis.money import HIGHEST
+from chassis.rpc.channel import dial
+from geminya.common.v1.admin_pb2 import AdminFreezeFeatureRequest
+from geminya.common.v1.admin_pb2_grpc import AdminServiceStub
 from geminya.economy.v1 import gift_code_pb2 as pb
 from geminya.economy.v1.gift_code_pb2_grpc import GiftCodeServiceStub
 from geminya.users.v1 import account_pb2
@@ -415,11 +418,36 @@ async def test_a_restart_forgets_no_try_and_another_replica_counts_too(codes: Co
     await house.quiet()
     await house.stop()
     await house.start()
-    for _ in range(2):
-        await insist(lambda: guess(codes))
+    await insist(lambda: guess(codes))
+    replica = await house.start_another("economy")
+    channel = dial(f"127.0.0.1:{replica.port}", caller="bot", default_timeout_s=10)
+    other = GiftCodeServiceStub(channel)
 
+    with refused("CODE_INVALID"):
+        await other.Redeem(a_redeem(7, "NO-SUCH-CODE"))
+    with refused("CODE_TRIES"):
+        await other.Redeem(a_redeem(7, WORD))
     with refused("CODE_TRIES"):
         await codes.redeem()
+    await channel.close()
+    await replica.kill()
+
+
+async def test_a_frozen_feature_takes_no_new_code_and_answers_repeats(codes: Codes) -> None:
+    house = codes.game.house
+    await codes.make()
+    request = a_redeem()
+    first = await codes.stub.Redeem(request)
+    admin = house.stub(AdminServiceStub, "economy", "admin")
+    await admin.AdminFreezeFeature(AdminFreezeFeatureRequest(act=an_act(), feature="codes"))
+    await house.running["economy"].features.read()
+    await codes.game.users.has(8, crystals=1)
+
+    with refused("FROZEN"):
+        await codes.redeem(8)
+
+    assert await codes.stub.Redeem(request) == first
+    assert (await codes.used(), await codes.redemptions(8), await codes.tries(8)) == (1, 0, 0)
 
 
 async def test_64_guesses_at_once_are_five_tries(codes: Codes) -> None:
