@@ -7,8 +7,9 @@ import pytest
 
 from chassis.money import HIGHEST
 from geminya.economy.v1 import gift_code_pb2 as pb
+from geminya.users.v1 import account_pb2
 from tests.integration.economy.codes import ITEM, WAIFU, Codes, a_redeem, rewards
-from tests.support.calls import insist, refused
+from tests.support.calls import an_op, insist, refused
 from tests.support.faults import Fault
 from tests.support.game import Game
 
@@ -209,3 +210,33 @@ async def test_a_code_survives_a_broken_call(game: Game, method: str, fault: Fau
     assert await standing(codes, 7) == given(kind)
     assert await codes.used() == 1
     await game.invariants_hold()
+
+
+@pytest.mark.timeout(180)
+async def test_an_erase_ends_a_redeeming_in_each_of_its_states(game: Game) -> None:
+    """The code is left half redeemed by a dead process; the erase comes before its repair (suite T16)."""
+    codes, kind = Codes(game), KINDS["everything"]
+    await codes.make(code=WORD, gives=kind.gives)
+    await game.users.has(1, crystals=1)
+    count = len(await game.house.moments_of(lambda: redeem(codes, a_redeem(1, WORD))))
+
+    for moment in range(1, count + 1):
+        player = 100 + moment
+        await game.users.has(player, crystals=1)
+        wish = a_redeem(player, WORD)
+        async with game.house.dies_at(moment):
+            await redeem(codes, wish)
+        await game.house.start()
+
+        erase = account_pb2.EraseAccountRequest(op=an_op(player))
+        await insist(lambda erase=erase: game.users.account.EraseAccount(erase, timeout=10))
+        await game.house.wakes_up()
+
+        with refused("USER_GONE"):
+            await insist(lambda wish=wish: redeem(codes, wish))
+        assert (await codes.bag(player), await game.owned(player)) == ({}, {})
+        await game.invariants_hold()
+    # Whoever had it has had it, also where nothing came of it any more.
+    used = await codes.used()
+    assert used == await codes.redemptions()
+    assert used >= count
