@@ -30,6 +30,7 @@ from chassis.operations.features import Features, features_of
 from chassis.operations.holdings import KIT, Holding
 from chassis.operations.once import Once
 from chassis.operations.operation import Operations
+from chassis.operations.refunds import Refunds
 from chassis.operations.refusals import KitRejection
 from chassis.operations.servicer import ClosingServicer, ExportServicer, OperationServicer
 from chassis.operations.sweeper import Sweeper
@@ -142,7 +143,8 @@ class Running:
         self.database = edges.database(settings.database_url_of(name), name, settings.pool_size)
         refusals = by_reason(service.rejection) | by_reason(KitRejection)
         self.operations = Operations(self.database, refusals, settings.max_open_operations)
-        self.sweeper = Sweeper(self.operations)
+        self.refunds = Refunds(self.operations)
+        self.sweeper = Sweeper(self.operations, self.refunds)
         self.features = Features(self.database)
         self.health = HealthServicer()
         self.runtime = Runtime(
@@ -250,7 +252,9 @@ class Running:
         life = life_pb2.DESCRIPTOR.services_by_name
         served = [
             Served(
-                AdminServicer(self.database, self.runtime.once, self.features),
+                AdminServicer(
+                    self.database, self.runtime.once, self.features, self.operations, self.refunds
+                ),
                 admin_pb2_grpc.add_AdminServiceServicer_to_server,
                 admin_pb2.DESCRIPTOR.services_by_name["AdminService"],
             ),

@@ -45,6 +45,11 @@ LIFE_OVER = " OR ".join(
     for schema in ("users", "collection", "expeditions", "economy")
 )
 """Some service has closed the life that the operation belongs to."""
+ALL_OPERATIONS = " UNION ALL ".join(
+    f"SELECT user_id, op_id, state FROM {schema}.operation"
+    for schema in ("collection", "expeditions", "economy")
+)
+"""The operations of every service that takes a price."""
 EXCUSED = f"""o.parked OR (o.state = 12 AND ({LIFE_OVER}))
             OR (o.state = 13 AND EXISTS (SELECT FROM users.ledger AS back
                 WHERE back.user_id = l.user_id AND back.op_id = l.op_id AND back.currency = l.currency
@@ -257,7 +262,7 @@ INVARIANTS = (
     ),
     Invariant(
         "I8",
-        "every grant of a paid flow and every bonus of a summon has its debit",
+        "every grant of a paid flow and every bonus of a summon has its debit, and nothing refunded was granted",
         f"""
         SELECT format('user %s op %s: %s', user_id, op_id, what)
         FROM (
@@ -278,6 +283,25 @@ INVARIANTS = (
         SELECT format('user %s op %s: %s %s for no code', user_id, op_id, amount, currency)
         FROM users.ledger AS l
         WHERE reason = 'mint.code' AND NOT EXISTS ({REDEEMED} WHERE r.user_id = l.user_id AND r.op_id = l.op_id)
+        UNION ALL
+        SELECT format('user %s op %s: refunded, and yet %s', user_id, op_id, what)
+        FROM (
+            SELECT user_id, op_id, 'somebody was granted' AS what FROM economy.operation AS o
+            WHERE state = 13 AND {GRANTED}
+            UNION ALL
+            SELECT user_id, op_id, 'the gift was given' FROM collection.operation
+            JOIN collection.gifts_given USING (user_id, op_id) WHERE state = 13
+            UNION ALL
+            SELECT o.user_id, o.op_id, 'a waifu is marked' FROM collection.operation AS o
+            JOIN collection.user_waifus AS w ON w.user_id = o.user_id AND w.awakening_op = o.op_id WHERE state = 13
+        ) AS kept
+        UNION ALL
+        SELECT format('user %s op %s: a refund of nothing', l.user_id, l.op_id)
+        FROM users.ledger AS l
+        WHERE l.reason = 'mint.refund' AND l.at > now() - {REMEMBERED} AND NOT EXISTS (
+            -- Under way, done, or of a life that was closed meanwhile.
+            SELECT FROM ({ALL_OPERATIONS}) AS o
+            WHERE o.user_id = l.user_id AND o.op_id = l.op_id AND o.state IN (9, 12, 13))
         """,
     ),
     Invariant(

@@ -17,6 +17,7 @@ from console import (
     expedition,
     features,
     migrate,
+    operation,
     player,
     record,
     serve,
@@ -48,6 +49,7 @@ app.add_typer(content.app, name="content")
 app.add_typer(player.app, name="player")
 app.add_typer(expedition.app, name="expedition")
 app.add_typer(code.app, name="code")
+app.add_typer(operation.app, name="operation")
 app.command()(audit.audit)
 app.command()(record.acts)
 app.command()(features.features)
@@ -63,6 +65,9 @@ def main() -> None:
         _end(str(error))
     except DatabaseTrouble as error:
         _end(f"the database does not answer ({error}); check GEMINYA_DATABASE_URL")
+    except UnicodeEncodeError:
+        # A shell may hand over what is no text at all.
+        _end("the command holds bytes that are no text")
     except Exception as error:
         # Only the driver knows its errors by class; all of them know their SQLSTATE.
         if getattr(error, "sqlstate", None) is None:

@@ -8,24 +8,35 @@ import json
 from chassis.operations import audit, features
 from chassis.operations.acts import act, write_audit
 from chassis.operations.features import Features, Freeze
+from chassis.operations.interventions import Interventions
 from chassis.operations.once import Once
+from chassis.operations.operation import Operations
 from chassis.operations.places import place_in, place_out
+from chassis.operations.refunds import Refunds
 from chassis.operations.refusals import FeatureNotFound
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
 from chassis.wire import time_out
 from geminya.common.v1 import admin_pb2 as pb
-from geminya.common.v1.admin_pb2_grpc import AdminServiceServicer
 
 
-class AdminServicer(AdminServiceServicer):
+class AdminServicer(Interventions):
     """Features, operations, and the record of what operators did."""
 
-    def __init__(self, database: Database, once: Once, features: Features) -> None:
+    def __init__(
+        self,
+        database: Database,
+        once: Once,
+        features: Features,
+        operations: Operations,
+        refunds: Refunds,
+    ) -> None:
         self.database = database
         self.once = once
         self.features = features
+        self.operations = operations
+        self.refunds = refunds
 
     async def AdminFreezeFeature(
         self, request: pb.AdminFreezeFeatureRequest, context: object

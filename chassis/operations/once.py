@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 from google.protobuf.message import Message
 
 from chassis.operations.gate import LOCKED, STALE_TRIES, lock_gate, refuse_shut
-from chassis.operations.refusals import OpReused, UserGone, keep, recall
+from chassis.operations.refusals import OpReused, RefundBegun, UserGone, keep, recall
 from chassis.postgres import Database, Transaction, Tx
 from chassis.rejection import Rejection
 from geminya.common.v1.op_pb2 import Op
@@ -177,6 +177,18 @@ class Once:
         if outcome.outcome == "REFUSED":
             raise recall(outcome.answer, self._refusals)
         return outcome.answer
+
+
+async def close_step(tx: Tx, op: Op) -> None:
+    """Gives a step that was not done an outcome that no request has: it is never done any more."""
+    await tx.run(
+        """
+        -- close_step
+        INSERT INTO applied_step (user_id, op_id, step, request_hash, outcome, answer)
+        VALUES ($1, $2, $3, '', 'REFUSED', $4)
+        """,
+        *(op.user_id, op.op_id, op.step, keep(RefundBegun(op_id=op.op_id))),
+    )
 
 
 async def find_outcome(tx: Tx, op: Op) -> Outcome | None:

@@ -29,7 +29,7 @@ from chassis.operations.refusals import (
     keep,
     recall,
 )
-from chassis.operations.store import CLOSED_GONE, DONE, REJECTED, Row
+from chassis.operations.store import CLOSED_GONE, DONE, REFUNDED, REJECTED, Row
 from chassis.postgres import Database, DatabaseTrouble, Tx
 from chassis.rejection import Rejection
 from chassis.rpc.channel import deadline
@@ -172,19 +172,24 @@ class Operation:
 
         `statement` is made by `phase_statement` and must always fit.
         """
-        save, result = Save(Empty(), statement, args), keep(refusal)
-
-        async def put(look: Look) -> bool:
-            return await self._put(look.tx, REJECTED, save, result)
-
-        with telemetry.span("phase take_back", self._facts()):
-            await self._until_it_fits(put, "take_back")
+        await self._end(REJECTED, keep(refusal), Save(Empty(), statement, args), "take_back")
         raise refusal
+
+    async def end_refunded(self, result: bytes, statement: str, *args: object) -> None:
+        """Ends an operation whose price was paid back; the statement is as `take_back` wants it."""
+        await self._end(REFUNDED, result, Save(Empty(), statement, args), "end_refunded")
 
     async def close(self, state: int, result: bytes) -> None:
         """Gives the operation its final state, unless it has one or was never opened."""
         if 0 < self._state < DONE:
             await store.finish(self._database.bare, self.op, state, result)
+
+    async def _end(self, state: int, result: bytes, save: Save[Any], name: str) -> None:
+        async def put(look: Look) -> bool:
+            return await self._put(look.tx, state, save, result)
+
+        with telemetry.span(f"phase {name}", self._facts()):
+            await self._until_it_fits(put, name)
 
     def _facts(self) -> dict[str, Any]:
         return {attributes.OP_ID: self.op.op_id, attributes.OP_KIND: self._flow.kind}

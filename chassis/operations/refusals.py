@@ -99,6 +99,16 @@ class RefundBegun(KitRejection):
         super().__init__(op_id=op_id)
 
 
+class Refunded(KitRejection):
+    """An operator has paid the price of the operation back; it never brings anything."""
+
+    reason = "REFUNDED"
+    text = "operation {op_id} was refunded"
+
+    def __init__(self, *, op_id: str) -> None:
+        super().__init__(op_id=op_id)
+
+
 class FeatureNotFound(KitRejection):
     """This service has no feature of that name."""
 

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis.operations import holdings, store
-from chassis.operations.gate import close_gate
+from chassis.operations.gate import close_gate, lock_gate
 from chassis.operations.holdings import Holding, Place
+from chassis.operations.once import Outcome, close_step, find_outcome
 from chassis.operations.refusals import OperationNotFound
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
+from chassis.rpc.page import BadRequest
 from chassis.rpc.short_id import ids_beginning
+from chassis.rpc.status import Violation
 from chassis.wire import time_out
 from geminya.common.v1 import life_pb2
 from geminya.common.v1 import operation_pb2 as pb
@@ -62,6 +65,20 @@ class OperationServicer(OperationServiceServicer):
         ids = ids_beginning(request.short_id)
         found = await store.search_operations(tx, request.user_id, ids, MOST_FOUND)
         return pb.SearchOperationsResponse(operations=[found_out(one) for one in found])
+
+    async def CloseStep(self, request: pb.CloseStepRequest, _: Any) -> pb.CloseStepResponse:
+        """What became of a step; one that was not done never is, unless this only looks."""
+        op = request.op
+        if not op.step:
+            raise BadRequest(Violation("op.step", "is missing"))
+        if request.only_look:
+            return closed_out(await find_outcome(self.database.bare, op))
+        async with self.database.transaction() as tx:
+            await lock_gate(tx, op.user_id, op.epoch)
+            outcome = await find_outcome(tx, op)
+            if outcome is None:
+                await close_step(tx, op)
+        return closed_out(outcome)
 
 
 class ExportServicer(ExportServiceServicer):
@@ -123,6 +140,11 @@ def within_bytes(rows: list[holdings.Told]) -> list[holdings.Told]:
         if size > EXPORT_BYTES:
             return rows[: number + 1]
     return rows
+
+
+def closed_out(outcome: Outcome | None) -> pb.CloseStepResponse:
+    """Whether a step was done."""
+    return pb.CloseStepResponse(is_done=outcome is not None and outcome.outcome == "DONE")
 
 
 def found_out(found: store.Found) -> pb.FoundOperation:

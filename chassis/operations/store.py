@@ -18,6 +18,8 @@ STEPS_KEPT_DAYS = 35
 OPERATIONS_KEPT_DAYS = 90
 """Ledger and record of summons are kept longer and know an old op by themselves."""
 
+REFUNDING = 9
+"""Open, and parked for good: its price is being paid back (refunds.py). No phase has this number."""
 DONE, REJECTED, CLOSED_GONE, REFUNDED = 10, 11, 12, 13
 
 
@@ -281,6 +283,55 @@ async def list_abandoned(tx: Tx, limit: int) -> list[Candidate]:
         LIMIT $1
         """,
         limit,
+    )
+
+
+async def list_refunding(tx: Tx, limit: int) -> list[Candidate]:
+    """Refunds that nobody drives now, the oldest first."""
+    return await tx.all(
+        Candidate,
+        """
+        -- list_refunding
+        SELECT user_id, op_id FROM operation
+        WHERE state < 10 AND parked AND state = 9 AND lease_until < now()
+        ORDER BY created_at
+        LIMIT $1
+        """,
+        limit,
+    )
+
+
+async def claim_refund(tx: Tx, user_id: int, op_id: str, driver: str) -> Row | None:
+    """Takes a refund over; none when somebody else was faster."""
+    return await tx.maybe(
+        Row,
+        f"""
+        -- claim_refund
+        UPDATE operation
+        SET lease_until = now() + interval '{LEASE_S} seconds', attempt = attempt + 1,
+            driver = $3, updated_at = now()
+        WHERE user_id = $1 AND op_id = $2 AND state = 9 AND lease_until < now()
+        RETURNING {COLUMNS}
+        """,
+        user_id,
+        op_id,
+        driver,
+    )
+
+
+async def call_refund_off(tx: Tx, user_id: int, op_id: str) -> None:
+    """Lets an operation stand parked as before: what was paid for has been handed over after all."""
+    await tx.run(
+        """
+        -- call_refund_off
+        UPDATE operation
+        SET state = (SELECT max(key::smallint) FROM jsonb_object_keys(frozen - '9') AS key),
+            frozen = frozen - '9', lease_until = now(), updated_at = now(),
+            trouble = 'no refund: it was handed over in the last moment; retry it'
+        WHERE user_id = $1 AND op_id = $2 AND state = 9
+        """,
+        user_id,
+        op_id,
     )
 
 

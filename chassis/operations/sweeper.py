@@ -8,9 +8,11 @@ import structlog
 from chassis import attributes, telemetry
 from chassis.background import again_and_again
 from chassis.operations import store
-from chassis.operations.operation import Operations
+from chassis.operations.operation import Operations, Parked, Unknown
+from chassis.operations.refunds import Refunds
 from chassis.operations.store import MAX_AGE_S, MAX_ATTEMPTS, MIN_ATTEMPTS, Candidate, Row
 from chassis.postgres import DatabaseTrouble
+from chassis.rejection import Rejection
 
 log = structlog.get_logger()
 
@@ -24,8 +26,9 @@ CLEANED_AT_ONCE = 500
 class Sweeper:
     """Takes over operations whose lease has ended."""
 
-    def __init__(self, operations: Operations) -> None:
+    def __init__(self, operations: Operations, refunds: Refunds) -> None:
         self._operations = operations
+        self._refunds = refunds
         self._database = operations.database
         self._taking: dict[Candidate, asyncio.Task[bool]] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -71,14 +74,18 @@ class Sweeper:
 
     async def _begin(self) -> list[asyncio.Task[bool]]:
         """Begins to take over what was abandoned; what is under way already is left alone."""
-        found = await store.list_abandoned(self._database.bare, BATCH)
+        tx = self._database.bare
         begun: list[asyncio.Task[bool]] = []
-        for candidate in found:
-            if candidate not in self._taking:
-                task = asyncio.create_task(self._take(candidate))
-                self._taking[candidate] = task
-                task.add_done_callback(lambda _, done=candidate: self._taking.pop(done, None))
-                begun.append(task)
+        for take, found in (
+            (self._take, await store.list_abandoned(tx, BATCH)),
+            (self._take_refund, await store.list_refunding(tx, BATCH)),
+        ):
+            for candidate in found:
+                if candidate not in self._taking:
+                    task = asyncio.create_task(take(candidate))
+                    self._taking[candidate] = task
+                    task.add_done_callback(lambda _, done=candidate: self._taking.pop(done, None))
+                    begun.append(task)
         return begun
 
     async def _take(self, candidate: Candidate) -> bool:
@@ -94,6 +101,20 @@ class Sweeper:
                 telemetry.link_to(row.trace),
             ):
                 await self._repair(row)
+            return True
+
+    async def _take_refund(self, candidate: Candidate) -> bool:
+        async with self._room:
+            row = await store.claim_refund(
+                self._database.bare, candidate.user_id, candidate.op_id, self._operations.driver
+            )
+            if row is None:
+                return False
+            log.info("operation.refund_taken_over", kind=row.kind, op_id=row.op_id)
+            try:
+                await self._refunds.run(row)
+            except (Unknown, Parked, Rejection) as trouble:
+                log.warning("operation.refund_waits", op_id=row.op_id, why=repr(trouble))
             return True
 
     async def _repair(self, row: Row) -> None:

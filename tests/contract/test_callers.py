@@ -13,6 +13,7 @@ LOOKS = {"bot", "admin"}
 TABLE = {
     "common.OperationService/GetOperation": LOOKS,
     "common.OperationService/SearchOperations": LOOKS,
+    "common.OperationService/CloseStep": {"collection", "expeditions", "economy"},
     "common.ExportService/ListHeldRows": LOOKS,
     "common.ClosingService/CloseUser": {"users"},
     "common.ClosingService/GetOpenCount": {"users"},

@@ -109,6 +109,11 @@ CORRUPTIONS = {
         "a payment without an operation": f"DELETE FROM economy.operation WHERE {DONE}",
         "a payment without a grant": f"DELETE FROM collection.applied_step WHERE {DONE}",
         "a refund without the money": f"UPDATE economy.operation SET state = 13 WHERE {DONE}",
+        "a refund of less than was paid": f"""
+            UPDATE economy.operation SET state = 13 WHERE {DONE};
+            INSERT INTO users.ledger (user_id, version, currency, op_id, step, reason, amount, balance_after)
+            SELECT 7, 99, currency, op_id, 90, 'mint.refund', -amount - 1, 0 FROM users.ledger
+            WHERE reason = 'sink.gacha' AND {DONE}""",
         "an end with a life that goes on": f"UPDATE economy.operation SET state = 12 WHERE {DONE}",
         "an operation that was forgotten": f"""
             UPDATE economy.operation SET state = 2, created_at = now() - interval '11 minutes'
@@ -123,6 +128,17 @@ CORRUPTIONS = {
         "a waifu of a code that has none": "UPDATE economy.gift_codes SET rewards = rewards - 'waifuIds'",
         "money of a code that nobody redeemed": """
             UPDATE users.ledger SET op_id = gen_random_uuid() WHERE reason = 'mint.code'""",
+        "a refund of what was granted": f"""
+            UPDATE economy.operation SET state = 13 WHERE {DONE};
+            INSERT INTO users.ledger (user_id, version, currency, op_id, step, reason, amount, balance_after)
+            SELECT 7, 99, currency, op_id, 90, 'mint.refund', -amount, 0 FROM users.ledger
+            WHERE reason = 'sink.gacha' AND {DONE}""",
+        "a refund of a gift that was given": """
+            UPDATE collection.operation SET state = 13 WHERE kind = 'gift' AND state = 10""",
+        "a refund of an operation that is done": f"""
+            INSERT INTO users.ledger (user_id, version, currency, op_id, step, reason, amount, balance_after)
+            SELECT 7, 99, currency, op_id, 90, 'mint.refund', -amount, 0 FROM users.ledger
+            WHERE reason = 'sink.gacha' AND {DONE}""",
         "a bonus that nobody paid": """
             UPDATE users.ledger SET op_id = gen_random_uuid() WHERE reason = 'mint.summon'""",
     },

@@ -34,3 +34,15 @@ def an_unfreeze(feature: str, **given: Any) -> pb.AdminUnfreezeFeatureRequest:
 def admin_of(house: House, service: str) -> Any:
     """The operator's side of a service."""
     return house.stub(AdminServiceStub, service, "admin")
+
+
+def a_retry(wish: Any, **given: Any) -> pb.AdminRetryOperationRequest:
+    """A wish to let a player's operation go on."""
+    op = wish.op
+    return pb.AdminRetryOperationRequest(act=an_act(**given), user_id=op.user_id, op_id=op.op_id)
+
+
+def a_refund(wish: Any, **given: Any) -> pb.AdminRefundOperationRequest:
+    """A wish to pay a player's operation back."""
+    op = wish.op
+    return pb.AdminRefundOperationRequest(act=an_act(**given), user_id=op.user_id, op_id=op.op_id)

@@ -9,10 +9,12 @@ from google.protobuf.message import Message
 from chassis.clock import Clock, statement_time
 from chassis.money import Currency, Money
 from chassis.operations.operation import Look, Operation, Phase, Save, Step
+from chassis.operations.refunds import Kept, Part, Refund
 from chassis.operations.refusals import KeptRejection
 from chassis.rpc.channel import Channel
 from chassis.wire import currency_out, money_in, money_out, time_in
 from geminya.collection.v1 import bond_pb2 as pb
+from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
 from geminya.users.v1 import wallet_pb2
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 from services.collection.bond import rules, store
@@ -133,6 +135,7 @@ class GiftFlow:
         self, users: Channel, catalog: CatalogMemory, memory: BondMemory, clock: Clock
     ) -> None:
         self.wallet = WalletServiceStub(users)
+        self.paid = Part(PAY, OperationServiceStub(users))
         self.catalog = catalog
         self.memory = memory
         self.clock = clock
@@ -200,6 +203,15 @@ class GiftFlow:
         given = (order.gift_id, price, is_favorite, is_birthday, reply)
         return Save(kept, store.GIVE, (*moved, *given))
 
+    def refund(self, order: pb.GiveGiftRequest, kept: Kept) -> Refund | None:
+        """The price comes back and the gift is not counted, while it is not given."""
+        terms = kept(OPEN_GIFT)
+        if terms is None or kept(GIVE) is not None:
+            return None
+        change = a_change(order, terms, 1, "mint.refund")
+        opened = (order.waifu_id, time_in(terms.time), self.clock.day_offset)
+        return Refund(self.paid, [], self.wallet.Apply, change, (store.UNCOUNT_GIFT, opened))
+
     async def reply(self, look: Look, order: pb.GiveGiftRequest, terms: pb.GiftTerms) -> str:
         """What she says to it; not what she said to the gift before, which may have been given meanwhile."""
         before = terms.last_reply
@@ -220,11 +232,18 @@ class GiftFlow:
 
 def payment(order: pb.GiveGiftRequest, terms: pb.GiftTerms) -> wallet_pb2.ApplyRequest:
     """The price of a gift."""
+    return a_change(order, terms, -1, "sink.gift")
+
+
+def a_change(
+    order: pb.GiveGiftRequest, terms: pb.GiftTerms, sign: int, reason: str
+) -> wallet_pb2.ApplyRequest:
+    """The price as a change of the wallet, there or back."""
     price = money_in(terms.price)
     change = wallet_pb2.Change(
         currency=currency_out(price.currency),
-        amount=-price.amount,
-        reason="sink.gift",
+        amount=sign * price.amount,
+        reason=reason,
         subject=f"gift:{order.gift_id}@{order.waifu_id}",
     )
     return wallet_pb2.ApplyRequest(changes=[change])

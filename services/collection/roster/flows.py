@@ -7,10 +7,12 @@ from google.protobuf.message import Message
 
 from chassis.money import Currency, Money
 from chassis.operations.operation import Look, Operation, Phase, Save, Step
+from chassis.operations.refunds import Kept, Part, Refund
 from chassis.operations.refusals import KeptRejection
 from chassis.rpc.channel import Channel
 from chassis.wire import currency_out, money_in, money_out
 from geminya.collection.v1 import roster_pb2 as pb
+from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
 from geminya.users.v1 import wallet_pb2
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 from services.collection.catalog.memory import CatalogMemory
@@ -41,6 +43,7 @@ class AwakenFlow:
 
     def __init__(self, users: Channel) -> None:
         self.wallet = WalletServiceStub(users)
+        self.paid = Part(PAY, OperationServiceStub(users))
 
     async def run(self, op: Operation, order: pb.AwakenRequest) -> pb.AwakenResponse:
         """The wish, from top to bottom."""
@@ -63,6 +66,15 @@ class AwakenFlow:
     async def wake(self, _: Look, order: pb.AwakenRequest) -> Save[pb.OwnedWaifu]:
         """Wakes her and takes the mark off."""
         return Save(pb.OwnedWaifu(), store.WAKE, (order.waifu_id,))
+
+    def refund(self, order: pb.AwakenRequest, kept: Kept) -> Refund | None:
+        """The daphine comes back and the mark goes, while she is not awake."""
+        terms = kept(OPEN)
+        if terms is None or kept(WAKE) is not None:
+            return None
+        change = a_change(money_in(terms.price), 1, "mint.refund", order.waifu_id)
+        undo = (store.UNMARK_AWAKENING, (order.waifu_id,))
+        return Refund(self.paid, [], self.wallet.Apply, change, undo)
 
 
 async def refuse_awakening(look: Look, user_id: int, waifu_id: int) -> None:

@@ -8,11 +8,13 @@ from chassis.clock import Clock, statement_time
 from chassis.dice import Dice, Seed
 from chassis.money import Currency, Money
 from chassis.operations.operation import Look, Operation, Parked, Phase, Save, Step
+from chassis.operations.refunds import Kept, Part, Refund
 from chassis.rpc.channel import Channel
 from chassis.wire import currency_out, money_in, money_out
 from geminya.collection.v1 import roster_pb2
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.common.v1 import money_pb2
+from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
 from geminya.economy.v1 import gacha_pb2 as pb
 from geminya.users.v1 import wallet_pb2
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
@@ -40,6 +42,8 @@ class SummonFlow:
     ) -> None:
         self.wallet = WalletServiceStub(users)
         self.roster = RosterServiceStub(collection)
+        self.paid = Part(PAY, OperationServiceStub(users))
+        self.handed = Part(GRANT, OperationServiceStub(collection))
         self.banners = banners
         self.seals = seals
         self.clock = clock
@@ -94,6 +98,15 @@ class SummonFlow:
                 *(statement_time(self.clock), self.clock.day_offset),
             ),
         )
+
+    def refund(self, _: pb.SummonRequest, kept: Kept) -> Refund | None:
+        """The price comes back while nobody was handed over. What was rolled stays in the record, and so does pity."""
+        terms = kept(OPEN)
+        if terms is None:
+            return None
+        change, price = wallet_pb2.ApplyRequest(), money_in(terms.price)
+        _put(change, terms, price.currency, price.amount, "mint.refund")
+        return Refund(self.paid, [self.handed], self.wallet.Apply, change)
 
     def seed_of(self, chance: pb.PlayerChance) -> Seed:
         """The player's dice. Sealed with another key than ours, they wait for an operator."""

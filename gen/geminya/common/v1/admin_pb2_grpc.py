@@ -132,8 +132,8 @@ class AdminServiceServicer:
     def AdminRefundOperation(self, request, context):
         """Ends a parked operation by paying its price back, as step 90.
 
-        Refuses with OPERATION_NOT_FOUND, with OPERATION_FINAL, with NOT_PARKED, and with NOTHING_TO_REFUND where the
-        kind has no price or it was not paid.
+        Refuses with OPERATION_NOT_FOUND, with OPERATION_FINAL, with NOT_PARKED, with REFUND_BEGUN, and with
+        NOTHING_TO_REFUND where the kind has no price, where it was not paid, and where something was handed over.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

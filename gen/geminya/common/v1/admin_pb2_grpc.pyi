@@ -56,8 +56,8 @@ class AdminServiceStub:
     AdminRefundOperation: _grpc.UnaryUnaryMultiCallable[_admin_pb2.AdminRefundOperationRequest, _admin_pb2.AdminRefundOperationResponse]
     """Ends a parked operation by paying its price back, as step 90.
 
-    Refuses with OPERATION_NOT_FOUND, with OPERATION_FINAL, with NOT_PARKED, and with NOTHING_TO_REFUND where the
-    kind has no price or it was not paid.
+    Refuses with OPERATION_NOT_FOUND, with OPERATION_FINAL, with NOT_PARKED, with REFUND_BEGUN, and with
+    NOTHING_TO_REFUND where the kind has no price, where it was not paid, and where something was handed over.
     """
     AdminListAudit: _grpc.UnaryUnaryMultiCallable[_admin_pb2.AdminListAuditRequest, _admin_pb2.AdminListAuditResponse]
     """What operators have done in this service, the newest first."""
@@ -90,8 +90,8 @@ class AdminServiceAsyncStub(AdminServiceStub):
     AdminRefundOperation: _aio.UnaryUnaryMultiCallable[_admin_pb2.AdminRefundOperationRequest, _admin_pb2.AdminRefundOperationResponse]  # type: ignore[assignment]
     """Ends a parked operation by paying its price back, as step 90.
 
-    Refuses with OPERATION_NOT_FOUND, with OPERATION_FINAL, with NOT_PARKED, and with NOTHING_TO_REFUND where the
-    kind has no price or it was not paid.
+    Refuses with OPERATION_NOT_FOUND, with OPERATION_FINAL, with NOT_PARKED, with REFUND_BEGUN, and with
+    NOTHING_TO_REFUND where the kind has no price, where it was not paid, and where something was handed over.
     """
     AdminListAudit: _aio.UnaryUnaryMultiCallable[_admin_pb2.AdminListAuditRequest, _admin_pb2.AdminListAuditResponse]  # type: ignore[assignment]
     """What operators have done in this service, the newest first."""
@@ -163,8 +163,8 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_admin_pb2.AdminRefundOperationResponse, _abc.Awaitable[_admin_pb2.AdminRefundOperationResponse]]:
         """Ends a parked operation by paying its price back, as step 90.
 
-        Refuses with OPERATION_NOT_FOUND, with OPERATION_FINAL, with NOT_PARKED, and with NOTHING_TO_REFUND where the
-        kind has no price or it was not paid.
+        Refuses with OPERATION_NOT_FOUND, with OPERATION_FINAL, with NOT_PARKED, with REFUND_BEGUN, and with
+        NOTHING_TO_REFUND where the kind has no price, where it was not paid, and where something was handed over.
         """
 
     @_abc_1.abstractmethod

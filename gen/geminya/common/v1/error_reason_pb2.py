@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from geminya.common.v1 import refusal_pb2 as geminya_dot_common_dot_v1_dot_refusal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$geminya/common/v1/error_reason.proto\x12\x11geminya.common.v1\x1a\x1fgeminya/common/v1/refusal.proto*\x8e\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12#\n\tOP_REUSED\x10\x01\x1a\x14\xda\xf3\x18\x10\n\x0e\x41LREADY_EXISTS\x12(\n\tUSER_GONE\x10\x02\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12+\n\x06\x46ROZEN\x10\x03\x1a\x1f\xda\xf3\x18\x1b\n\x13\x46\x41ILED_PRECONDITION\x12\x04\x66low\x12-\n\x08TOO_MANY\x10\x04\x1a\x1f\xda\xf3\x18\x1b\n\x12RESOURCE_EXHAUSTED\x12\x05limit\x12/\n\x13OPERATION_NOT_FOUND\x10\x05\x1a\x16\xda\xf3\x18\x12\n\tNOT_FOUND\x12\x05op_id\x12\x35\n\x0fOPERATION_FINAL\x10\x06\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05op_id\x12\x30\n\nNOT_PARKED\x10\x07\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05op_id\x12\x37\n\x11NOTHING_TO_REFUND\x10\x08\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05op_id\x12\x32\n\x0cREFUND_BEGUN\x10\t\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05op_id\x12/\n\x11\x46\x45\x41TURE_NOT_FOUND\x10\n\x1a\x18\xda\xf3\x18\x14\n\tNOT_FOUND\x12\x07\x66\x65\x61tureb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$geminya/common/v1/error_reason.proto\x12\x11geminya.common.v1\x1a\x1fgeminya/common/v1/refusal.proto*\xbe\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12#\n\tOP_REUSED\x10\x01\x1a\x14\xda\xf3\x18\x10\n\x0e\x41LREADY_EXISTS\x12(\n\tUSER_GONE\x10\x02\x1a\x19\xda\xf3\x18\x15\n\x13\x46\x41ILED_PRECONDITION\x12+\n\x06\x46ROZEN\x10\x03\x1a\x1f\xda\xf3\x18\x1b\n\x13\x46\x41ILED_PRECONDITION\x12\x04\x66low\x12-\n\x08TOO_MANY\x10\x04\x1a\x1f\xda\xf3\x18\x1b\n\x12RESOURCE_EXHAUSTED\x12\x05limit\x12/\n\x13OPERATION_NOT_FOUND\x10\x05\x1a\x16\xda\xf3\x18\x12\n\tNOT_FOUND\x12\x05op_id\x12\x35\n\x0fOPERATION_FINAL\x10\x06\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05op_id\x12\x30\n\nNOT_PARKED\x10\x07\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05op_id\x12\x37\n\x11NOTHING_TO_REFUND\x10\x08\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05op_id\x12\x32\n\x0cREFUND_BEGUN\x10\t\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05op_id\x12/\n\x11\x46\x45\x41TURE_NOT_FOUND\x10\n\x1a\x18\xda\xf3\x18\x14\n\tNOT_FOUND\x12\x07\x66\x65\x61ture\x12.\n\x08REFUNDED\x10\x0b\x1a \xda\xf3\x18\x1c\n\x13\x46\x41ILED_PRECONDITION\x12\x05op_idb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,6 +52,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ERRORREASON'].values_by_name["REFUND_BEGUN"]._serialized_options = b'\332\363\030\034\n\023FAILED_PRECONDITION\022\005op_id'
   _globals['_ERRORREASON'].values_by_name["FEATURE_NOT_FOUND"]._loaded_options = None
   _globals['_ERRORREASON'].values_by_name["FEATURE_NOT_FOUND"]._serialized_options = b'\332\363\030\024\n\tNOT_FOUND\022\007feature'
+  _globals['_ERRORREASON'].values_by_name["REFUNDED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["REFUNDED"]._serialized_options = b'\332\363\030\034\n\023FAILED_PRECONDITION\022\005op_id'
   _globals['_ERRORREASON']._serialized_start=93
-  _globals['_ERRORREASON']._serialized_end=619
+  _globals['_ERRORREASON']._serialized_end=667
 # @@protoc_insertion_point(module_scope)

@@ -43,6 +43,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Its price is being paid back: it must not go on."""
     FEATURE_NOT_FOUND: _ErrorReason.ValueType  # 10
     """This service has no feature of that name."""
+    REFUNDED: _ErrorReason.ValueType  # 11
+    """An operator has paid the price of the operation back."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Refusals that every service can give, because the operations kit gives them."""
@@ -68,4 +70,6 @@ REFUND_BEGUN: ErrorReason.ValueType  # 9
 """Its price is being paid back: it must not go on."""
 FEATURE_NOT_FOUND: ErrorReason.ValueType  # 10
 """This service has no feature of that name."""
+REFUNDED: ErrorReason.ValueType  # 11
+"""An operator has paid the price of the operation back."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

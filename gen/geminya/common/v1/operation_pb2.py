@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from geminya.common.v1 import callers_pb2 as geminya_dot_common_dot_v1_dot_callers__pb2
 from geminya.common.v1 import checks_pb2 as geminya_dot_common_dot_v1_dot_checks__pb2
+from geminya.common.v1 import op_pb2 as geminya_dot_common_dot_v1_dot_op__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!geminya/common/v1/operation.proto\x12\x11geminya.common.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"I\n\x13GetOperationRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x17\n\x05op_id\x18\x02 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x38\x01\"\xb8\x01\n\x14GetOperationResponse\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.geminya.common.v1.OperationState\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"T\n\x17SearchOperationsRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1e\n\x08short_id\x18\x02 \x01(\tB\x0c\xca\xf3\x18\x08\x08\x01\x10\x08\x18\x08H\x01\"Q\n\x18SearchOperationsResponse\x12\x35\n\noperations\x18\x01 \x03(\x0b\x32!.geminya.common.v1.FoundOperation\"\xcf\x01\n\x0e\x46oundOperation\x12\r\n\x05op_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.geminya.common.v1.OperationState\x12\x0c\n\x04step\x18\x04 \x01(\x05\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xc2\x01\n\x0eOperationState\x12\x1f\n\x1bOPERATION_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14OPERATION_STATE_OPEN\x10\x01\x12\x18\n\x14OPERATION_STATE_DONE\x10\x02\x12\x1c\n\x18OPERATION_STATE_REJECTED\x10\x03\x12\x1f\n\x1bOPERATION_STATE_CLOSED_GONE\x10\x04\x12\x1c\n\x18OPERATION_STATE_REFUNDED\x10\x05\x32\xf0\x01\n\x10OperationService\x12g\n\x0cGetOperation\x12&.geminya.common.v1.GetOperationRequest\x1a\'.geminya.common.v1.GetOperationResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12s\n\x10SearchOperations\x12*.geminya.common.v1.SearchOperationsRequest\x1a+.geminya.common.v1.SearchOperationsResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!geminya/common/v1/operation.proto\x12\x11geminya.common.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\x1ageminya/common/v1/op.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"I\n\x13GetOperationRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x17\n\x05op_id\x18\x02 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x38\x01\"\xb8\x01\n\x14GetOperationResponse\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.geminya.common.v1.OperationState\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x10\x43loseStepRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x11\n\tonly_look\x18\x02 \x01(\x08\"$\n\x11\x43loseStepResponse\x12\x0f\n\x07is_done\x18\x01 \x01(\x08\"T\n\x17SearchOperationsRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1e\n\x08short_id\x18\x02 \x01(\tB\x0c\xca\xf3\x18\x08\x08\x01\x10\x08\x18\x08H\x01\"Q\n\x18SearchOperationsResponse\x12\x35\n\noperations\x18\x01 \x03(\x0b\x32!.geminya.common.v1.FoundOperation\"\xcf\x01\n\x0e\x46oundOperation\x12\r\n\x05op_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.geminya.common.v1.OperationState\x12\x0c\n\x04step\x18\x04 \x01(\x05\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xc2\x01\n\x0eOperationState\x12\x1f\n\x1bOPERATION_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14OPERATION_STATE_OPEN\x10\x01\x12\x18\n\x14OPERATION_STATE_DONE\x10\x02\x12\x1c\n\x18OPERATION_STATE_REJECTED\x10\x03\x12\x1f\n\x1bOPERATION_STATE_CLOSED_GONE\x10\x04\x12\x1c\n\x18OPERATION_STATE_REFUNDED\x10\x05\x32\xd1\x02\n\x10OperationService\x12g\n\x0cGetOperation\x12&.geminya.common.v1.GetOperationRequest\x1a\'.geminya.common.v1.GetOperationResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12s\n\x10SearchOperations\x12*.geminya.common.v1.SearchOperationsRequest\x1a+.geminya.common.v1.SearchOperationsResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12_\n\tCloseStep\x12#.geminya.common.v1.CloseStepRequest\x1a$.geminya.common.v1.CloseStepResponse\"\x07\xd2\xf3\x18\x03\x03\x04\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,6 +39,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETOPERATIONREQUEST'].fields_by_name['user_id']._serialized_options = b'\312\363\030\004\010\001 \001'
   _globals['_GETOPERATIONREQUEST'].fields_by_name['op_id']._loaded_options = None
   _globals['_GETOPERATIONREQUEST'].fields_by_name['op_id']._serialized_options = b'\312\363\030\004\010\0018\001'
+  _globals['_CLOSESTEPREQUEST'].fields_by_name['op']._loaded_options = None
+  _globals['_CLOSESTEPREQUEST'].fields_by_name['op']._serialized_options = b'\312\363\030\002\010\001'
   _globals['_SEARCHOPERATIONSREQUEST'].fields_by_name['user_id']._loaded_options = None
   _globals['_SEARCHOPERATIONSREQUEST'].fields_by_name['user_id']._serialized_options = b'\312\363\030\004\010\001 \001'
   _globals['_SEARCHOPERATIONSREQUEST'].fields_by_name['short_id']._loaded_options = None
@@ -46,18 +49,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPERATIONSERVICE'].methods_by_name['GetOperation']._serialized_options = b'\322\363\030\002\001\006'
   _globals['_OPERATIONSERVICE'].methods_by_name['SearchOperations']._loaded_options = None
   _globals['_OPERATIONSERVICE'].methods_by_name['SearchOperations']._serialized_options = b'\322\363\030\002\001\006'
-  _globals['_OPERATIONSTATE']._serialized_start=796
-  _globals['_OPERATIONSTATE']._serialized_end=990
-  _globals['_GETOPERATIONREQUEST']._serialized_start=154
-  _globals['_GETOPERATIONREQUEST']._serialized_end=227
-  _globals['_GETOPERATIONRESPONSE']._serialized_start=230
-  _globals['_GETOPERATIONRESPONSE']._serialized_end=414
-  _globals['_SEARCHOPERATIONSREQUEST']._serialized_start=416
-  _globals['_SEARCHOPERATIONSREQUEST']._serialized_end=500
-  _globals['_SEARCHOPERATIONSRESPONSE']._serialized_start=502
-  _globals['_SEARCHOPERATIONSRESPONSE']._serialized_end=583
-  _globals['_FOUNDOPERATION']._serialized_start=586
-  _globals['_FOUNDOPERATION']._serialized_end=793
-  _globals['_OPERATIONSERVICE']._serialized_start=993
-  _globals['_OPERATIONSERVICE']._serialized_end=1233
+  _globals['_OPERATIONSERVICE'].methods_by_name['CloseStep']._loaded_options = None
+  _globals['_OPERATIONSERVICE'].methods_by_name['CloseStep']._serialized_options = b'\322\363\030\003\003\004\005'
+  _globals['_OPERATIONSTATE']._serialized_start=944
+  _globals['_OPERATIONSTATE']._serialized_end=1138
+  _globals['_GETOPERATIONREQUEST']._serialized_start=182
+  _globals['_GETOPERATIONREQUEST']._serialized_end=255
+  _globals['_GETOPERATIONRESPONSE']._serialized_start=258
+  _globals['_GETOPERATIONRESPONSE']._serialized_end=442
+  _globals['_CLOSESTEPREQUEST']._serialized_start=444
+  _globals['_CLOSESTEPREQUEST']._serialized_end=524
+  _globals['_CLOSESTEPRESPONSE']._serialized_start=526
+  _globals['_CLOSESTEPRESPONSE']._serialized_end=562
+  _globals['_SEARCHOPERATIONSREQUEST']._serialized_start=564
+  _globals['_SEARCHOPERATIONSREQUEST']._serialized_end=648
+  _globals['_SEARCHOPERATIONSRESPONSE']._serialized_start=650
+  _globals['_SEARCHOPERATIONSRESPONSE']._serialized_end=731
+  _globals['_FOUNDOPERATION']._serialized_start=734
+  _globals['_FOUNDOPERATION']._serialized_end=941
+  _globals['_OPERATIONSERVICE']._serialized_start=1141
+  _globals['_OPERATIONSERVICE']._serialized_end=1478
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from geminya.common.v1 import op_pb2 as _op_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -102,6 +103,52 @@ class GetOperationResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetOperationResponse: _TypeAlias = GetOperationResponse  # noqa: Y015
+
+@_typing.final
+class CloseStepRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    ONLY_LOOK_FIELD_NUMBER: _builtins.int
+    only_look: _builtins.bool
+    """Only look; nothing is closed."""
+    @_builtins.property
+    def op(self) -> _op_pb2.Op:
+        """The step itself."""
+
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        only_look: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["only_look", b"only_look", "op", b"op"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseStepRequest: _TypeAlias = CloseStepRequest  # noqa: Y015
+
+@_typing.final
+class CloseStepResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IS_DONE_FIELD_NUMBER: _builtins.int
+    is_done: _builtins.bool
+    """Whether the step was done here. If not, it is closed now."""
+    def __init__(
+        self,
+        *,
+        is_done: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_done", b"is_done"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseStepResponse: _TypeAlias = CloseStepResponse  # noqa: Y015
 
 @_typing.final
 class SearchOperationsRequest(_message.Message):

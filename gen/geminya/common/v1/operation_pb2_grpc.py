@@ -45,6 +45,11 @@ class OperationServiceStub:
                 request_serializer=geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsRequest.SerializeToString,
                 response_deserializer=geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsResponse.FromString,
                 _registered_method=True)
+        self.CloseStep = channel.unary_unary(
+                '/geminya.common.v1.OperationService/CloseStep',
+                request_serializer=geminya_dot_common_dot_v1_dot_operation__pb2.CloseStepRequest.SerializeToString,
+                response_deserializer=geminya_dot_common_dot_v1_dot_operation__pb2.CloseStepResponse.FromString,
+                _registered_method=True)
 
 
 class OperationServiceServicer:
@@ -67,6 +72,15 @@ class OperationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CloseStep(self, request, context):
+        """What became of a step here. A step that was not done is closed: it is never done after this, however late it comes.
+
+        So a coordinator that pays a price back knows for sure that nothing was handed over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,6 +93,11 @@ def add_OperationServiceServicer_to_server(servicer, server):
                     servicer.SearchOperations,
                     request_deserializer=geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsRequest.FromString,
                     response_serializer=geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsResponse.SerializeToString,
+            ),
+            'CloseStep': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseStep,
+                    request_deserializer=geminya_dot_common_dot_v1_dot_operation__pb2.CloseStepRequest.FromString,
+                    response_serializer=geminya_dot_common_dot_v1_dot_operation__pb2.CloseStepResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -136,6 +155,33 @@ class OperationService:
             '/geminya.common.v1.OperationService/SearchOperations',
             geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsRequest.SerializeToString,
             geminya_dot_common_dot_v1_dot_operation__pb2.SearchOperationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseStep(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.common.v1.OperationService/CloseStep',
+            geminya_dot_common_dot_v1_dot_operation__pb2.CloseStepRequest.SerializeToString,
+            geminya_dot_common_dot_v1_dot_operation__pb2.CloseStepResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,6 +40,11 @@ class OperationServiceStub:
     """
     SearchOperations: _grpc.UnaryUnaryMultiCallable[_operation_pb2.SearchOperationsRequest, _operation_pb2.SearchOperationsResponse]
     """What this service remembers of changes whose op id begins so: operations it led, and steps it did."""
+    CloseStep: _grpc.UnaryUnaryMultiCallable[_operation_pb2.CloseStepRequest, _operation_pb2.CloseStepResponse]
+    """What became of a step here. A step that was not done is closed: it is never done after this, however late it comes.
+
+    So a coordinator that pays a price back knows for sure that nothing was handed over.
+    """
 
 @_typing.type_check_only
 class OperationServiceAsyncStub(OperationServiceStub):
@@ -53,6 +58,11 @@ class OperationServiceAsyncStub(OperationServiceStub):
     """
     SearchOperations: _aio.UnaryUnaryMultiCallable[_operation_pb2.SearchOperationsRequest, _operation_pb2.SearchOperationsResponse]  # type: ignore[assignment]
     """What this service remembers of changes whose op id begins so: operations it led, and steps it did."""
+    CloseStep: _aio.UnaryUnaryMultiCallable[_operation_pb2.CloseStepRequest, _operation_pb2.CloseStepResponse]  # type: ignore[assignment]
+    """What became of a step here. A step that was not done is closed: it is never done after this, however late it comes.
+
+    So a coordinator that pays a price back knows for sure that nothing was handed over.
+    """
 
 class OperationServiceServicer(metaclass=_abc_1.ABCMeta):
     """What became of an operation. Every service that leads flows serves it."""
@@ -75,5 +85,16 @@ class OperationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operation_pb2.SearchOperationsResponse, _abc.Awaitable[_operation_pb2.SearchOperationsResponse]]:
         """What this service remembers of changes whose op id begins so: operations it led, and steps it did."""
+
+    @_abc_1.abstractmethod
+    def CloseStep(
+        self,
+        request: _operation_pb2.CloseStepRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operation_pb2.CloseStepResponse, _abc.Awaitable[_operation_pb2.CloseStepResponse]]:
+        """What became of a step here. A step that was not done is closed: it is never done after this, however late it comes.
+
+        So a coordinator that pays a price back knows for sure that nothing was handed over.
+        """
 
 def add_OperationServiceServicer_to_server(servicer: OperationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
