@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+HINT_S = 1.0
+"""A hint is worth no more."""
+
 
 class Inbox(commands.Cog):
     """The part of `/academy` that waits for the player."""
@@ -56,7 +59,8 @@ class Inbox(commands.Cog):
         """Whether something waits in the inbox; nobody is kept waiting where that is not known."""
         request = pb.ListInboxRequest(user_id=user_id, page_size=1)
         try:
-            return bool((await self.bot.clients.notices.ListInbox(request)).notices)
+            found = await self.bot.clients.notices.ListInbox(request, timeout=HINT_S)
+            return bool(found.notices)
         except grpc.aio.AioRpcError as error:
             log.warning("inbox.unknown", code=error.code().name)
             return False

@@ -601,6 +601,18 @@ async def test_what_could_not_be_marked_is_shown_all_the_same(stage: Stage) -> N
     assert [entry["event"] for entry in logs] == ["inbox.unread"]
 
 
+async def test_a_hint_that_nobody_can_give_is_left_out(stage: Stage) -> None:
+    cog: Any = Academy(stage)  # type: ignore[arg-type]
+    kept = notice_pb2.ListInboxResponse(notices=[a_notice()])
+    stage.script("notices", "ListInbox", kept, notice_pb2.ListInboxResponse(), trouble())
+
+    with structlog.testing.capture_logs() as logs:
+        hints = [await cog.has_mail(7) for _ in range(3)]
+
+    assert hints == [True, False, False]
+    assert [entry["event"] for entry in logs] == ["inbox.unknown"]
+
+
 async def test_the_choice_of_notices_is_a_menu(stage: Stage) -> None:
     settings = account.Settings(notices=DIRECT)
     changed = account.UpdateSettingsResponse(settings=settings)
