@@ -140,6 +140,7 @@ def _forms() -> Mapping[str, Callable[[str], str]]:
         "rarity": lambda value: words.rarity(int(value)),
         "next_time": _moment,
         "ready_time": _moment,
+        "reset_time": _moment,
         "end_time": lambda value: _moment(value) if value else say("trouble.no_end"),
     }
 

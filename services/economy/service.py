@@ -26,6 +26,7 @@ from services.economy.gift_code.promises import Promises
 from services.economy.gift_code.servicer import GiftCodeServicer
 from services.economy.gift_code.watch import GuessWatch
 from services.economy.gift_code.words import Words
+from services.economy.mission.flows import ClaimAllFlow, ClaimFlow
 from services.economy.mission.servicer import MissionServicer
 from services.economy.shop.servicer import ShopServicer
 
@@ -39,6 +40,8 @@ def build(runtime: Runtime) -> Parts:
     words = Words(runtime.settings.require_secret_key())
     fairness, operators = Fairness(seals, clock), Operators(database, banners, clock)
     runtime.operations.register(SummonFlow(users, collection, banners, seals, clock))
+    runtime.operations.register(ClaimFlow(users, clock))
+    runtime.operations.register(ClaimAllFlow(users, clock))
     runtime.operations.register(RedeemFlow(users, collection, clock))
     return Parts(
         served=[
@@ -51,7 +54,7 @@ def build(runtime: Runtime) -> Parts:
                 gacha_pb2.DESCRIPTOR.services_by_name["GachaService"],
             ),
             Served(
-                MissionServicer(database, clock),
+                MissionServicer(database, runtime.once, runtime.operations, clock),
                 mission_pb2_grpc.add_MissionServiceServicer_to_server,
                 mission_pb2.DESCRIPTOR.services_by_name["MissionService"],
             ),

@@ -47,6 +47,8 @@ def faults(missions: Sequence[Mission]) -> Iterator[str]:
                 yield f"{mission.id}: {field} {value!r} is none of {', '.join(allowed)}"
         if not 0 < len(mission.name) <= 255:
             yield f"{mission.id}: name is empty or longer than 255 letters"
+        if len(mission.description) > 2000:
+            yield f"{mission.id}: description is longer than 2000 letters"
         if not 1 <= mission.target_count <= 10_000:
             yield f"{mission.id}: target_count {mission.target_count} is not between 1 and 10000"
         highest = MAX_REWARD.get(mission.reward_type)

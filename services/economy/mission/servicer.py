@@ -1,18 +1,31 @@
 """geminya.economy.v1.MissionService"""
 
+# The generated base class names the context; a decorated method does without.
+# pyright: reportIncompatibleMethodOverride=false
+
 from chassis.clock import Clock, statement_time
+from chassis.operations.acts import act
+from chassis.operations.once import Once
+from chassis.operations.operation import Operations
 from chassis.postgres import Database, Tx
 from chassis.rpc.methods import query
+from chassis.rpc.page import BadRequest
+from chassis.rpc.status import Violation
+from chassis.wire import time_in, time_out
 from geminya.economy.v1 import mission_pb2 as pb
 from geminya.economy.v1.mission_pb2_grpc import MissionServiceServicer
-from services.economy.mission import rules, store
+from services.economy.mission import importing, rules, store
 
 
 class MissionServicer(MissionServiceServicer):
     """Daily and weekly missions and their progress."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, once: Once, operations: Operations, clock: Clock
+    ) -> None:
         self.database = database
+        self.once = once
+        self.operations = operations
         self.clock = clock
 
     @query
@@ -25,20 +38,44 @@ class MissionServicer(MissionServiceServicer):
         )
         return pb.ListMissionsResponse(missions=[progress_out(row) for row in rows])
 
+    async def ClaimMission(
+        self, request: pb.ClaimMissionRequest, _: object
+    ) -> pb.ClaimMissionResponse:
+        """Pays the reward of a mission that is done."""
+        return await self.operations.run("claim_mission", request)
+
+    async def ClaimAllMissions(
+        self, request: pb.ClaimAllMissionsRequest, _: object
+    ) -> pb.ClaimAllMissionsResponse:
+        """Pays the rewards of everything that is done."""
+        return await self.operations.run("claim_missions", request)
+
+    async def RecordActivity(
+        self, request: pb.RecordActivityRequest, _: object
+    ) -> pb.RecordActivityResponse:
+        """Counts what happened in another service, for the day on which it did."""
+        try:
+            time = time_in(request.time)
+        except (ValueError, OverflowError):
+            raise BadRequest(Violation("time", "is no moment")) from None
+        given = (request.type, request.count, time, self.clock.day_offset)
+        await self.once.run(request, store.RECORD, *given)
+        return pb.RecordActivityResponse()
+
+    @act
+    async def AdminEndMission(
+        self, request: pb.AdminEndMissionRequest, tx: Tx
+    ) -> pb.AdminEndMissionResponse:
+        """Takes a mission off the list."""
+        ended = await importing.end_mission(tx, request.act, request.mission_id)
+        return pb.AdminEndMissionResponse(mission=mission_out(ended))
+
     async def AdminImportMissions(
         self, request: pb.AdminImportMissionsRequest, _: object
     ) -> pb.AdminImportMissionsResponse:
         """Adds and changes missions, all or nothing."""
         missions = [mission_in(mission) for mission in request.missions]
-        problems = list(rules.faults(missions))
-        if problems:
-            return pb.AdminImportMissionsResponse(problems=problems)
-        counts = await store.save_missions(self.database.bare, missions)
-        return pb.AdminImportMissionsResponse(
-            added=counts.added,
-            changed=counts.changed,
-            unchanged=len(missions) - counts.added - counts.changed,
-        )
+        return await importing.import_missions(self.database, request, missions)
 
 
 def mission_in(mission: pb.Mission) -> rules.Mission:
@@ -58,22 +95,28 @@ def mission_in(mission: pb.Mission) -> rules.Mission:
     )
 
 
+def mission_out(mission: rules.Mission) -> pb.Mission:
+    """A mission as a message."""
+    return pb.Mission(
+        mission_id=mission.id,
+        name=mission.name,
+        description=mission.description,
+        type=mission.type,
+        period=mission.period,
+        target_count=mission.target_count,
+        reward_type=mission.reward_type,
+        reward_amount=mission.reward_amount,
+        difficulty=mission.difficulty,
+        is_active=mission.is_active,
+    )
+
+
 def progress_out(row: store.Progress) -> pb.MissionProgress:
     """A mission with progress as a message."""
     return pb.MissionProgress(
-        mission=pb.Mission(
-            mission_id=row.id,
-            name=row.name,
-            description=row.description,
-            type=row.type,
-            period=row.period,
-            target_count=row.target_count,
-            reward_type=row.reward_type,
-            reward_amount=row.reward_amount,
-            difficulty=row.difficulty,
-            is_active=row.is_active,
-        ),
+        mission=mission_out(row),
         current_progress=row.current_progress,
         completed=row.completed,
         claimed=row.claimed,
+        reset_time=time_out(row.reset_time),
     )
