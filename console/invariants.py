@@ -236,6 +236,22 @@ INVARIANTS = (
         -- Under way, or of a life that ended under way, all of it may be missing.
         WHERE paid <> owed AND (paid <> 0 OR state = 10)
         UNION ALL
+        SELECT format('user %s op %s: %s %s paid for missions, %s owed', user_id, op_id, paid, currency, owed)
+        FROM (
+            SELECT user_id, op_id, currency, sum(amount) AS paid
+            FROM users.ledger AS l WHERE reason = 'mint.mission' AND {PRESENT} GROUP BY user_id, op_id, currency
+        ) AS lines
+        FULL JOIN (
+            SELECT user_id, claim_op AS op_id, reward_type AS currency, sum(reward_amount) AS owed
+            FROM economy.user_mission_progress AS m
+            WHERE claimed AND EXISTS (SELECT FROM users.users AS u WHERE u.id = user_id AND u.state = 'active')
+                -- Marked and not paid yet.
+                AND NOT EXISTS (SELECT FROM economy.operation AS o
+                    WHERE o.user_id = m.user_id AND o.op_id = claim_op AND state <> 10 AND NOT {PAID})
+            GROUP BY user_id, claim_op, reward_type
+        ) AS claims USING (user_id, op_id, currency)
+        WHERE paid IS DISTINCT FROM owed
+        UNION ALL
         SELECT format('user %s: %s first lines', id, count)
         FROM users.users CROSS JOIN LATERAL (
             SELECT count(DISTINCT version) FROM users.ledger WHERE user_id = id AND reason = 'mint.start'
@@ -302,6 +318,11 @@ INVARIANTS = (
             -- Under way, done, or of a life that was closed meanwhile.
             SELECT FROM ({ALL_OPERATIONS}) AS o
             WHERE o.user_id = l.user_id AND o.op_id = l.op_id AND o.state IN (9, 12, 13))
+        UNION ALL
+        SELECT format('user %s op %s: %s %s for no mission', user_id, op_id, amount, currency)
+        FROM users.ledger AS l
+        WHERE reason = 'mint.mission' AND {PRESENT} AND NOT EXISTS (SELECT FROM economy.user_mission_progress AS m
+            WHERE m.user_id = l.user_id AND m.claim_op = l.op_id)
         """,
     ),
     Invariant(
@@ -716,7 +737,7 @@ INVARIANTS = (
         "a mission is claimed only when it is completed, and one summon counts once",
         """
         SELECT format('user %s mission %s on %s', user_id, mission_id, date)
-        FROM economy.user_mission_progress WHERE claimed AND NOT completed
+        FROM economy.user_mission_progress WHERE claimed AND (NOT completed OR claim_op IS NULL)
         UNION ALL
         SELECT format('user %s mission %s on %s: %s counted, %s pulled', user_id, mission_id, date,
             current_progress, pulled)

@@ -10,6 +10,7 @@ from chassis.clock import StoppedClock
 from console.invariants import INVARIANTS, ask, check
 from geminya.collection.v1 import roster_pb2
 from geminya.economy.v1 import gacha_pb2 as pb
+from geminya.economy.v1 import mission_pb2
 from geminya.economy.v1.shop_pb2_grpc import ShopServiceStub
 from geminya.expeditions.v1 import expedition_pb2
 from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
@@ -101,6 +102,10 @@ CORRUPTIONS = {
         "a code that promised more": """
             UPDATE economy.gift_codes SET rewards = jsonb_set(rewards, '{money,0,amount}', '"999"')""",
         "a code that did not pay": "DELETE FROM users.ledger WHERE reason = 'mint.code'",
+        "a mission that paid more": "UPDATE users.ledger SET amount = amount + 1 WHERE reason = 'mint.mission'",
+        "a mission that did not pay": "DELETE FROM users.ledger WHERE reason = 'mint.mission'",
+        "a claim that is forgotten": """
+            UPDATE economy.user_mission_progress SET claimed = false, claim_op = NULL WHERE claimed""",
         "a second beginning": """
             INSERT INTO users.ledger (user_id, version, currency, op_id, step, reason, amount, balance_after)
             VALUES (7, 99, 'daphine', gen_random_uuid(), 0, 'mint.start', 1, 1)""",
@@ -139,6 +144,8 @@ CORRUPTIONS = {
             INSERT INTO users.ledger (user_id, version, currency, op_id, step, reason, amount, balance_after)
             SELECT 7, 99, currency, op_id, 90, 'mint.refund', -amount, 0 FROM users.ledger
             WHERE reason = 'sink.gacha' AND {DONE}""",
+        "money of a mission that nobody claimed": """
+            UPDATE users.ledger SET op_id = gen_random_uuid() WHERE reason = 'mint.mission'""",
         "a bonus that nobody paid": """
             UPDATE users.ledger SET op_id = gen_random_uuid() WHERE reason = 'mint.summon'""",
     },
@@ -442,6 +449,7 @@ async def played(game: Game) -> Game:
     await game.roster.Awaken(an_awakening(PLAYER))
     with refused("ALREADY_AWAKENED"):
         await game.roster.Awaken(an_awakening(PLAYER))
+    await game.missions.ClaimAllMissions(mission_pb2.ClaimAllMissionsRequest(op=an_op(PLAYER)))
     await expeditions_of(game, first)
     codes = Codes(game)
     await codes.make(gives=rewards(crystals=100, items={"one-star-selector": 2}, waifus=(1000001,)))
