@@ -144,7 +144,7 @@ class Clients:
         A command that changes several things names each `part` by what stays the same when it is
         repeated: an index, or the id of what is changed. The parts count as one for a player's limits.
         """
-        op = _op(_op_id(interaction, request, offer), part)
+        op = _op(op_id(interaction, request, offer), part)
         if player is not None:
             return await self._see_through(change, _for(request, op, player))
         player = await self.players.of(interaction)
@@ -201,7 +201,8 @@ class Clients:
         return found.state != OPERATION_STATE_OPEN
 
 
-def _op_id(interaction: discord.Interaction[Any], request: Message, offer: Offer | None) -> str:
+def op_id(interaction: discord.Interaction[Any], request: Message, offer: Offer | None) -> str:
+    """What names an operation: the interaction and the change, or the offer behind the button."""
     if offer is not None:
         return ids.op_of_offer(offer.nonce)
     action = request.DESCRIPTOR.name.removesuffix("Request").lower()

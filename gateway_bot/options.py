@@ -15,6 +15,7 @@ from gateway_bot.refusals import Hint
 from gateway_bot.text import say
 from gateway_bot.views import words
 from gateway_bot.views.effects import piece_label
+from gateway_bot.views.pool import summon_label
 from gateway_bot.views.series import WORDS_LETTERS as SERIES_WORDS_LETTERS
 from geminya.collection.v1 import bond_pb2 as bond
 from geminya.collection.v1 import catalog_pb2 as catalog
@@ -34,6 +35,7 @@ CHOICES = 25
 """The most Discord shows."""
 CHOICE_LETTERS = 100
 OWNED_CHOICES = 10
+RECENT = 100
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 QUERY_LETTERS = 190
 """What the contract allows, without what the bot puts behind a query."""
@@ -146,6 +148,19 @@ async def banner_choices(clients: Clients, typed: str) -> list[Choice]:
         _choice("choice.banner", banner.banner_id, banner, price=words.short_money(banner.price))
         for banner in found.banners
     ]
+
+
+async def summon_choices(clients: Clients, discord_id: int, typed: str) -> list[Choice]:
+    """The player's last summons, by banner or receipt."""
+    player = await clients.players.glance(discord_id)
+    request = gacha.ListSummonsRequest(user_id=player.user_id, page_size=RECENT)
+    found = (await clients.gacha.ListSummons(request)).summons
+    wish = _folded(typed)
+    return [
+        app_commands.Choice(name=words.cut(label, CHOICE_LETTERS), value=one.op_id)
+        for one in found
+        if wish in _folded(label := summon_label(one))
+    ][:CHOICES]
 
 
 async def series_choices(clients: Clients, typed: str) -> list[Choice]:

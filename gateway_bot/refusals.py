@@ -24,6 +24,7 @@ ANSWERED_ELSEWHERE = frozenset({40060, 10062, 10015, 50027})
 WRITTEN = {
     "academy_name": Refused("NAME_NOT_ALLOWED", "users.geminya", {}),
     "nickname": Refused("NICKNAME_NOT_ALLOWED", "collection.geminya", {}),
+    "client_seed": Refused("SEED_WORD_NOT_ALLOWED", "economy.geminya", {}),
     "message": Refused("TALK_NOT_ALLOWED", "collection.geminya", {}),
     "code": Refused("CODE_INVALID", "economy.geminya", {}),
 }

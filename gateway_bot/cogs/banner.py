@@ -7,23 +7,27 @@ from discord.ext import commands
 
 from gateway_bot import answers, options
 from gateway_bot.answers import Interaction
+from gateway_bot.cogs.banner_pools import Pools
 from gateway_bot.offers import Offer
 from gateway_bot.text import say
 from gateway_bot.views import banner as views
+from gateway_bot.views import pool
 from geminya.economy.v1 import gacha_pb2 as gacha
 
 if TYPE_CHECKING:
     from gateway_bot.bot import GeminyaBot
 
 
-class Banner(commands.GroupCog, name="banner", description=say("commands.banner")):
-    """List, info and odds; each is a command and a button."""
+class Banner(Pools, commands.GroupCog, name="banner", description=say("commands.banner")):
+    """List, info and odds, each a command and a button; and the long lists."""
 
     def __init__(self, bot: "GeminyaBot") -> None:
         self.bot = bot
         bot.on_press(views.LIST, self.press_list)
         bot.on_press(views.INFO, self.press_info)
         bot.on_press(views.ODDS, self.press_odds)
+        bot.on_press(pool.POOL, self.turn_pool)
+        bot.on_press(pool.HISTORY, self.turn_history)
 
     @app_commands.command(name="list", description=say("commands.banner_list"))
     async def list_(self, interaction: Interaction) -> None:

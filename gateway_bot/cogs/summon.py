@@ -8,9 +8,13 @@ from discord.ext import commands
 
 from gateway_bot import answers, options
 from gateway_bot.answers import Interaction
+from gateway_bot.cogs.summon_fair import Fair
+from gateway_bot.cogs.summon_super import Super
 from gateway_bot.offers import Offer
 from gateway_bot.text import say
+from gateway_bot.views import fairness
 from gateway_bot.views import summon as views
+from gateway_bot.views import super as many
 from geminya.economy.v1 import gacha_pb2 as gacha
 
 if TYPE_CHECKING:
@@ -20,12 +24,18 @@ REPEAT_AFTER_S = 5
 """A summon so much older than the press was made by an earlier press of the same button."""
 
 
-class Summon(commands.GroupCog, name="summon", description=say("commands.summon")):
-    """One pull, or ten."""
+class Summon(Super, Fair, commands.GroupCog, name="summon", description=say("commands.summon")):
+    """One pull, ten, or many times ten; and how to see that it was fair."""
 
     def __init__(self, bot: "GeminyaBot") -> None:
         self.bot = bot
         bot.on_press(views.SUMMON, self.press)
+        bot.on_press(many.PAGE, self.turn_super)
+        bot.on_press(many.ASK, self.ask_page)
+        bot.on_press(many.JUMP, self.jump)
+        bot.on_press(fairness.SEED, self.press_seed)
+        bot.on_press(fairness.WORD, self.press_word)
+        bot.on_press(fairness.TURN, self.turn_seed)
 
     @app_commands.command(description=say("commands.summon_one"))
     @app_commands.describe(banner=say("commands.summon_banner"))

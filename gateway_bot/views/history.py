@@ -114,7 +114,14 @@ def _entry(entry: Entry, waifus: Mapping[int, Waifu]) -> str:
         for moved in sorted(entry.lines, key=lambda moved: (moved.version, moved.currency))
     )
     head = f"**{_title(entry)}** · {on(first.time)}"
-    return "\n".join([head, moves, *_about(entry, waifus), *_pulls(entry.summon, waifus)])
+    return "\n".join(
+        [
+            head,
+            moves,
+            *_about(entry, waifus),
+            *(pulls_told(entry.summon, waifus) if entry.summon else ()),
+        ]
+    )
 
 
 def _about(entry: Entry, waifus: Mapping[int, Waifu]) -> Iterator[str]:
@@ -149,9 +156,8 @@ def move(moved: LedgerLine) -> str:
     )
 
 
-def _pulls(summon: Summon | None, waifus: Mapping[int, Waifu]) -> Iterator[str]:
-    if summon is None:
-        return
+def pulls_told(summon: Summon, waifus: Mapping[int, Waifu]) -> Iterator[str]:
+    """How many of each rarity, and the best by name."""
     rarities = [pull.rarity for pull in summon.pulls]
     counts = [
         say("history.count", stars=rarity(value), count=rarities.count(value))

@@ -123,10 +123,11 @@ def _line(pull: Pull, waifu: Waifu) -> str:
         told = say("summon.pull_full", quartz=words.number(pull.surplus_quartzs), **places)
     else:
         told = say("summon.pull_again", **places)
-    return told + _marks(pull)
+    return told + marks(pull)
 
 
-def _marks(pull: Pull) -> str:
+def marks(pull: Pull) -> str:
+    """What is special about a pull."""
     has_risen = 0 < pull.stars_before < pull.stars_after
     return "".join(
         [
@@ -141,12 +142,12 @@ def _account(summon: SummonResponse) -> str:
     bonus = [money for money in summon.bonus if money.amount]
     parts = [say("summon.paid", price=words.money(summon.price))]
     if bonus:
-        parts.append(say("summon.bonus", bonus=words.many(_added(bonus))))
+        parts.append(say("summon.bonus", bonus=words.many(added(bonus))))
     left = say("summon.left", balances=words.many(summon.balances))
     return " · ".join(parts) + "\n" + left
 
 
-def _added(amounts: Sequence[Money]) -> list[Money]:
+def added(amounts: Sequence[Money]) -> list[Money]:
     """One amount per currency."""
     totals: dict[int, Money] = {}
     for money in amounts:

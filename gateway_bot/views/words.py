@@ -121,6 +121,11 @@ def share(parts: int, whole: int = MILLION) -> str:
     return f"{percent:.{CHANCE_DIGITS}f}".rstrip("0").rstrip(".") + f"{THIN}%"
 
 
+def percent(part: int, whole: int) -> str:
+    """A part of a count, with one digit."""
+    return f"{100 * part / whole:.1f}{THIN}%"
+
+
 def thousandths(value: int) -> str:
     """A number given in thousandths, with two digits."""
     return f"{value / 1000:.2f}"

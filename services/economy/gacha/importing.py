@@ -16,6 +16,8 @@ MAX_COST = {
     Currency.DAPHINE.value: 1_000,
 }
 """The wallet takes at most ten times this in one call, and a ten-summon is one."""
+ID_LETTERS = 48
+"""Of a banner: it travels in buttons, beside a page or a count."""
 TYPES = {kind.value for kind in rules.BannerType}
 
 
@@ -53,8 +55,11 @@ def _faults(
     source: pb.SourceBanner, catalogue: Sequence[rules.Candidate]
 ) -> Iterator[tuple[str, str]]:
     """What is wrong with the fields, one by one."""
-    if not SLUG.fullmatch(source.banner_id) or len(source.banner_id) > 64:
-        yield "banner_id", "is not a slug of at most 64 letters: a-z, 0-9, single hyphens"
+    if not SLUG.fullmatch(source.banner_id) or len(source.banner_id) > ID_LETTERS:
+        yield (
+            "banner_id",
+            f"is not a slug of at most {ID_LETTERS} letters: a-z, 0-9, single hyphens",
+        )
     if not 0 < len(source.name.strip()) <= 255:
         yield "name", "is empty or longer than 255 letters"
     if source.type not in TYPES:
