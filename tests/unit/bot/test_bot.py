@@ -43,8 +43,13 @@ COMMANDS = {
     "banner list",
     "banner info",
     "banner odds",
+    "banner pool",
+    "banner history",
     "summon one",
     "summon ten",
+    "summon super",
+    "summon verify",
+    "summon seed",
     "collection list",
     "collection search",
     "collection album",
@@ -134,11 +139,12 @@ async def test_banners_waifus_and_series_complete_while_typing(bot: GeminyaBot) 
     assert completed == {"banner", "waifu", "series", "query", "gift", "piece", "consume"} | {
         "place",
         "expedition",
+        "summon",
     }
     assert all(is_completed for name, is_completed in options if name in completed)
 
 
-async def test_only_summons_do_without_a_banner(bot: GeminyaBot) -> None:
+async def test_info_and_odds_ask_for_a_banner_and_the_others_do_without(bot: GeminyaBot) -> None:
     required = {
         leaf["name"]: option["required"]
         for leaf in leaves(payload(bot))
@@ -148,6 +154,9 @@ async def test_only_summons_do_without_a_banner(bot: GeminyaBot) -> None:
     assert required == {
         "summon one": False,
         "summon ten": False,
+        "summon super": False,
+        "banner pool": False,
+        "banner history": False,
         "banner info": True,
         "banner odds": True,
     }
