@@ -16,13 +16,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from chassis.rpc.channel import dial
 from chassis.settings import Settings, read_settings
 from console import sources
+from console.acts import make_act
 from console.calls import CALLER, trouble_of
 from console.catalogue import read_catalogue
 from console.entries import atlas_pieces, read_document, read_entries
 from console.migrate import ROOT
 from console.trouble import Trouble
 from geminya.collection.v1 import bond_pb2, bond_pb2_grpc, catalog_pb2, catalog_pb2_grpc
-from geminya.economy.v1 import gacha_pb2, gacha_pb2_grpc, mission_pb2, mission_pb2_grpc
+from geminya.economy.v1 import (
+    gacha_pb2,
+    gacha_pb2_grpc,
+    mission_pb2,
+    mission_pb2_grpc,
+    shop_pb2,
+    shop_pb2_grpc,
+)
 from geminya.expeditions.v1 import atlas_pb2, atlas_pb2_grpc
 
 IMPORT_S = 60.0
@@ -48,11 +56,12 @@ class Files:
     expeditions: Path | None = None
     encounters: Path | None = None
     affinities: Path | None = None
+    shop: Path | None = None
 
 
 STARTER = Files(*(ROOT / "content" / name for name in (
     "series.csv", "waifus.csv", "banners.toml", "missions.toml", "bond.toml", "gifts.toml",
-    "expeditions.json", "encounters.json", "affinities.json",
+    "expeditions.json", "encounters.json", "affinities.json", "shop.toml",
 )))  # fmt: skip
 
 
@@ -116,6 +125,7 @@ def import_content(
     expeditions: Annotated[Path | None, FileOption] = None,
     encounters: Annotated[Path | None, FileOption] = None,
     affinities: Annotated[Path | None, FileOption] = None,
+    shop: Annotated[Path | None, FileOption] = None,
     lenient: Annotated[
         bool, typer.Option(help="Skip bad rows of series and waifus and say how many.")
     ] = False,
@@ -126,7 +136,8 @@ def import_content(
     Everything is checked before anything is written; the same files again change nothing.
     """
     files = Files(
-        series, waifus, banners, missions, bond, gifts, expeditions, encounters, affinities
+        *(series, waifus, banners, missions, bond, gifts, expeditions, encounters, affinities),
+        shop=shop,
     )
     if files == Files():
         files = STARTER
@@ -159,6 +170,7 @@ async def import_files(
     missions = sources.read_missions(files.missions) if files.missions else []
     bond = _read_bond(files)
     atlas = _read_atlas(files)
+    shop = sources.read_shop(files.shop) if files.shop else []
     report = Report()
     if series or waifus:
         await _import_catalog(settings, files, series, waifus, lenient, sent, report)
@@ -171,6 +183,8 @@ async def import_files(
         await _import_bond(settings, str(files.bond), bond, report)
     if atlas and report.is_written:
         await _import_atlas(settings, files, atlas, report)
+    if shop and report.is_written:
+        await _import_shop(settings, str(files.shop), shop, report)
     return report
 
 
@@ -250,6 +264,24 @@ async def _import_banners(
     report.is_written = answer.is_written
 
 
+async def _import_shop(
+    settings: Settings, file: str, entries: Sequence[sources.Entry], report: Report
+) -> None:
+    lines = {entry.message.item_code: entry.line for entry in entries}
+    request = shop_pb2.AdminImportShopRequest(
+        act=make_act(settings, "", "content import", "", "", is_real=True).message,
+        items=[entry.message for entry in entries],
+    )
+    async with _Calls(settings, "economy") as channel:
+        answer = await shop_pb2_grpc.ShopServiceStub(channel).AdminImportShop(request)
+    bad = {one.item_code for one in answer.problems}
+    report.counts.append(_count("items", answer, len(bad)))
+    report.problems += [
+        Problem(file, lines.get(one.item_code, 0), one.field, one.reason) for one in answer.problems
+    ]
+    report.is_written = answer.is_written
+
+
 async def _import_missions(
     settings: Settings, file: str, entries: Sequence[sources.Entry], report: Report
 ) -> None:
@@ -316,7 +348,8 @@ def _count(
     count: atlas_pb2.AtlasCount
     | catalog_pb2.ImportCount
     | gacha_pb2.AdminImportBannersResponse
-    | mission_pb2.AdminImportMissionsResponse,
+    | mission_pb2.AdminImportMissionsResponse
+    | shop_pb2.AdminImportShopResponse,
     rejected: int,
 ) -> Count:
     return Count(table, count.added, count.changed, count.unchanged, rejected)

@@ -79,7 +79,10 @@ HELD = {
         *("party_locks", "equipment_sub_slots", "equipment"),
     ),
     "expeditions": ("notices", "expedition_logs", "expedition_participants", "user_expeditions"),
-    "economy": ("pity", "seeds", "summons", "user_mission_progress", "user_inventory"),
+    "economy": (
+        *("pity", "seeds", "summons", "user_mission_progress"),
+        *("user_inventory", "expired_items", "item_uses"),
+    ),
 }
 """Tables whose rows end with the life. The lists of the services say the same, and a test compares."""
 ENDED = """EXISTS (SELECT FROM {schema}.gate AS g WHERE g.user_id = held.user_id AND g.closed)
@@ -107,6 +110,13 @@ PROMISED = """COALESCE((SELECT sum((money ->> 'amount')::bigint) FROM jsonb_arra
         WHERE lower(replace(money ->> 'currency', 'CURRENCY_', '')) = c.currency), 0)"""
 """What a code pays of a currency, by its own stored words."""
 REDEEMED = """SELECT FROM economy.gift_code_redemptions AS r JOIN economy.gift_codes USING (code)"""
+BOOSTED = """CASE WHEN lower(replace(frozen #>> '{1,item,effects,boost,currency}', 'CURRENCY_', '')) = c.currency
+    THEN (frozen #>> '{1,item,effects,boost,amount}')::bigint ELSE 0 END
+    + CASE c.currency WHEN 'quartzs' THEN COALESCE((
+        SELECT (convert_from(answer, 'UTF8')::jsonb ->> 'surplus_quartzs')::bigint
+        FROM collection.applied_step AS s WHERE s.user_id = o.user_id AND s.op_id = o.op_id AND s.step = 2), 0)
+        ELSE 0 END"""
+"""What using an item owes of a currency: its boost, and quartz for surplus shards."""
 TOP_AT = """(SELECT {which}(place) FROM jsonb_array_elements(pulls) WITH ORDINALITY AS p (pull, place)
     WHERE (pull ->> 'rarity')::int = 3)"""
 
@@ -252,6 +262,33 @@ INVARIANTS = (
         ) AS claims USING (user_id, op_id, currency)
         WHERE paid IS DISTINCT FROM owed
         UNION ALL
+        SELECT format('user %s: %s %s taken in the shop, %s owed', user_id, taken, currency, owed)
+        FROM (
+            SELECT user_id, currency, -sum(amount) AS taken
+            FROM users.ledger AS l WHERE reason = 'sink.shop' AND {PRESENT} GROUP BY user_id, currency
+        ) AS lines
+        FULL JOIN (
+            SELECT user_id, currency_type AS currency, sum(total_cost) AS owed FROM economy.user_purchases AS o
+            WHERE EXISTS (SELECT FROM users.users AS u
+                    WHERE u.id = o.user_id AND u.epoch = o.epoch AND u.state = 'active')
+                AND (transaction_status IN ('completed', 'refunded')
+                    -- Paid and not in the bag yet.
+                    OR (transaction_status = 'pending' AND {PAID}))
+            GROUP BY user_id, currency_type
+        ) AS bought USING (user_id, currency)
+        WHERE taken IS DISTINCT FROM owed
+        UNION ALL
+        SELECT format('user %s op %s: %s %s paid for an item that was used, %s owed', user_id, op_id, paid, currency,
+            owed)
+        FROM (
+            SELECT o.user_id, o.op_id, currency, {BOOSTED} AS owed, COALESCE((
+                SELECT sum(amount) FROM users.ledger AS l WHERE l.user_id = o.user_id AND l.op_id = o.op_id
+                    AND l.currency = c.currency), 0) AS paid
+            FROM economy.operation AS o CROSS JOIN {CURRENCIES}
+            WHERE kind = 'use_item' AND state = 10 AND frozen ? '1'
+        ) AS used
+        WHERE paid <> owed
+        UNION ALL
         SELECT format('user %s: %s first lines', id, count)
         FROM users.users CROSS JOIN LATERAL (
             SELECT count(DISTINCT version) FROM users.ledger WHERE user_id = id AND reason = 'mint.start'
@@ -266,8 +303,16 @@ INVARIANTS = (
         SELECT format('user %s op %s: %s %s', l.user_id, l.op_id, l.amount, l.currency)
         FROM users.ledger AS l
         LEFT JOIN economy.operation AS o ON o.user_id = l.user_id AND o.op_id = l.op_id
-        WHERE l.reason IN ('sink.gacha', 'sink.shop') AND l.at > now() - {REMEMBERED} AND NOT COALESCE(
+        WHERE l.reason = 'sink.gacha' AND l.at > now() - {REMEMBERED} AND NOT COALESCE(
             (o.state = 10 AND {GRANTED}) OR {EXCUSED}, false)
+        UNION ALL
+        SELECT format('user %s op %s: %s %s', l.user_id, l.op_id, l.amount, l.currency)
+        FROM users.ledger AS l
+        LEFT JOIN economy.operation AS o ON o.user_id = l.user_id AND o.op_id = l.op_id
+        WHERE l.reason = 'sink.shop' AND l.at > now() - {REMEMBERED} AND NOT COALESCE(
+            (o.state = 10 AND EXISTS (SELECT FROM economy.user_purchases AS p
+                WHERE p.user_id = l.user_id AND p.op_id = l.op_id AND transaction_status = 'completed'))
+            OR {EXCUSED}, false)
         UNION ALL
         SELECT format('user %s op %s: %s %s', l.user_id, l.op_id, l.amount, l.currency)
         FROM users.ledger AS l
@@ -289,6 +334,10 @@ INVARIANTS = (
                 -- And whoever came out of a code has a redemption.
                 AND NOT EXISTS ({REDEEMED}
                 WHERE r.user_id = s.user_id AND r.op_id = s.op_id AND rewards ? 'waifuIds')
+                -- And whom a ticket brought, a use; the record of uses ends with the life.
+                AND NOT EXISTS (SELECT FROM economy.item_uses AS t
+                WHERE t.user_id = s.user_id AND t.op_id = s.op_id AND pulls <> '[]')
+                AND {alive("economy", "s.user_id")}
             UNION ALL
             SELECT user_id, op_id, 'a bonus' FROM users.ledger WHERE reason = 'mint.summon'
         ) AS given
@@ -323,6 +372,12 @@ INVARIANTS = (
         FROM users.ledger AS l
         WHERE reason = 'mint.mission' AND {PRESENT} AND NOT EXISTS (SELECT FROM economy.user_mission_progress AS m
             WHERE m.user_id = l.user_id AND m.claim_op = l.op_id)
+        UNION ALL
+        SELECT format('user %s op %s: %s %s for no boost', user_id, op_id, amount, currency)
+        FROM users.ledger AS l
+        WHERE reason = 'mint.boost' AND {PRESENT} AND {alive("economy", "l.user_id")} AND NOT EXISTS (
+            SELECT FROM economy.item_uses AS t
+            WHERE t.user_id = l.user_id AND t.op_id = l.op_id AND item_type = 'boost')
         """,
     ),
     Invariant(
@@ -339,6 +394,13 @@ INVARIANTS = (
             SELECT user_id, op_id, 'it was rolled' FROM economy.summons
             UNION ALL
             SELECT user_id, op_id, 'a code was used' FROM economy.gift_code_redemptions
+            UNION ALL
+            SELECT user_id, op_id, 'something was bought' FROM economy.user_purchases
+            WHERE transaction_status NOT IN ('rejected', 'refunded')
+            UNION ALL
+            SELECT user_id, op_id, 'an item was used' FROM economy.item_uses
+            UNION ALL
+            SELECT user_id, op_id, 'a day of a boost was used up' FROM economy.boost_days
         ) AS trace USING (user_id, op_id)
         WHERE o.state = 11
         UNION ALL
@@ -383,7 +445,7 @@ INVARIANTS = (
     ),
     Invariant(
         "I12",
-        "a summon has all its pulls, and ten have one of two stars or better",
+        "a summon has all its pulls, and ten have one of two stars or better; a ticket keeps what it says",
         f"""
         SELECT format('user %s op %s: %s pulls', user_id, op_id, jsonb_array_length(pulls))
         FROM economy.summons
@@ -394,6 +456,17 @@ INVARIANTS = (
         FROM economy.operation AS o
         WHERE kind = 'summon' AND state = 10 AND NOT ({LIFE_OVER}) AND NOT EXISTS (
             SELECT FROM economy.summons AS s WHERE s.user_id = o.user_id AND s.op_id = o.op_id)
+        UNION ALL
+        SELECT format('user %s op %s: %s pulls of a %s', user_id, op_id, jsonb_array_length(pulls), item_type)
+        FROM economy.item_uses LEFT JOIN economy.ticket_pools ON digest = pool_digest
+        WHERE (SELECT count(DISTINCT pull -> 'waifu_id') FROM jsonb_array_elements(pulls) AS pull) <> CASE
+                WHEN item_type LIKE '%ticket' THEN COALESCE((body -> 'count')::int, 1) ELSE 0 END
+            OR EXISTS (SELECT FROM jsonb_array_elements(pulls) AS pull WHERE pull -> 'rarity' <> body -> 'rarity')
+        UNION ALL
+        SELECT format('user %s op %s: done, and nothing was used', user_id, op_id)
+        FROM economy.operation AS o
+        WHERE kind = 'use_item' AND state = 10 AND NOT ({LIFE_OVER}) AND NOT EXISTS (
+            SELECT FROM economy.item_uses AS s WHERE s.user_id = o.user_id AND s.op_id = o.op_id)
         """,
     ),
     Invariant(
@@ -432,7 +505,7 @@ INVARIANTS = (
     ),
     Invariant(
         "I15",
-        "every pull is in the frozen pool of its banner's version",
+        "every pull is in the frozen pool of its banner's version or of its ticket",
         """
         SELECT format('user %s op %s: waifu %s', user_id, op_id, pull ->> 'waifu_id')
         FROM economy.summons
@@ -442,6 +515,12 @@ INVARIANTS = (
             THEN body -> 'guarantee' @> (pull -> 'waifu_id')
             ELSE EXISTS (SELECT FROM jsonb_array_elements(body -> 'pool' -> (pull ->> 'rarity')) AS member
                 WHERE member -> 0 = pull -> 'waifu_id') END
+        UNION ALL
+        SELECT format('user %s op %s: waifu %s of a ticket', user_id, op_id, pull ->> 'waifu_id')
+        FROM economy.item_uses
+        JOIN economy.ticket_pools ON digest = pool_digest
+        CROSS JOIN LATERAL jsonb_array_elements(pulls) AS pull
+        WHERE NOT body -> 'waifu_ids' @> (pull -> 'waifu_id')
         """,
     ),
     Invariant(
@@ -450,10 +529,14 @@ INVARIANTS = (
         f"""
         SELECT format('user %s seed %s: %s used, next %s', user_id, seed_no, used, next_nonce)
         FROM economy.seeds CROSS JOIN LATERAL (
-            SELECT count(*) AS used, COALESCE(max(nonce) + 1, 0) AS next FROM economy.summons
-            WHERE summons.user_id = seeds.user_id AND summons.seed_no = seeds.seed_no
+            SELECT count(*) AS used, count(DISTINCT nonce) AS different, COALESCE(max(nonce) + 1, 0) AS next FROM (
+                SELECT user_id, seed_no, nonce FROM economy.summons
+                UNION ALL
+                SELECT user_id, seed_no, nonce FROM economy.item_uses
+            ) AS rolled
+            WHERE rolled.user_id = seeds.user_id AND rolled.seed_no = seeds.seed_no
         ) AS rolls
-        WHERE (used <> next_nonce OR next <> next_nonce)
+        WHERE (used <> next_nonce OR different <> next_nonce OR next <> next_nonce)
             AND {alive("economy", "seeds.user_id")}
         UNION ALL
         SELECT format('user %s seed %s: told is %s', user_id, seed_no, server_seed IS NOT NULL)
@@ -717,6 +800,22 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "I28",
+        "of an item no more is sold than there is, and as many as are bought or being bought",
+        """
+        SELECT format('item %s: %s sold, %s bought, stock %s', item_code, sold, bought, stock_limit)
+        FROM economy.shop_items AS item CROSS JOIN LATERAL (
+            SELECT COALESCE(sum(quantity), 0) AS bought FROM economy.user_purchases AS p
+            WHERE p.item_code = item.item_code AND transaction_status IN ('pending', 'completed')
+        ) AS record
+        WHERE sold <> bought OR (stock_limit >= 0 AND sold > stock_limit)
+        UNION ALL
+        SELECT format('user %s op %s: pending, and its operation is at %s', p.user_id, p.op_id, o.state)
+        FROM economy.user_purchases AS p LEFT JOIN economy.operation AS o USING (user_id, op_id)
+        WHERE transaction_status = 'pending' AND (o.state IS NULL OR o.state IN (10, 11))
+        """,
+    ),
+    Invariant(
         "I29",
         "a code is used as often as it was redeemed, within its limit, by an operation each",
         f"""
@@ -770,27 +869,39 @@ INVARIANTS = (
         "I32",
         "a bag holds what was brought into it, and never less than nothing",
         f"""
-        SELECT format('user %s item %s: %s in the bag, %s brought', user_id, item_code, bag.quantity,
-            brought.quantity)
-        FROM economy.user_inventory AS bag
+        SELECT format('user %s item %s: %s in the bag, %s brought', user_id, item_code, there, brought.quantity)
+        FROM (
+            SELECT user_id, item_code, sum(quantity) AS there, min(acquired_at) AS acquired_at FROM (
+                SELECT user_id, item_code, quantity, acquired_at FROM economy.user_inventory
+                UNION ALL
+                SELECT user_id, item_code, quantity, acquired_at FROM economy.expired_items
+            ) AS held GROUP BY user_id, item_code
+        ) AS bag
         FULL JOIN (
             SELECT user_id, item_code, sum(quantity) AS quantity FROM (
-            SELECT user_id, item.key AS item_code, sum(item.value::bigint) AS quantity
-            FROM ({ANSWERS.format(schema="economy")}) AS answers
-            CROSS JOIN jsonb_each_text(body -> 'settled_items') AS item
-            GROUP BY user_id, item.key
-            UNION ALL
-            -- What codes gave, once the operation has come that far.
-            SELECT user_id, item ->> 'itemCode', sum((item ->> 'quantity')::bigint)
-            FROM economy.operation CROSS JOIN jsonb_array_elements(frozen #> '{{1,rewards,items}}') AS item
-            WHERE kind = 'redeem' AND frozen ? '2'
-            GROUP BY user_id, item ->> 'itemCode'
+                SELECT user_id, item.key AS item_code, item.value::bigint AS quantity
+                FROM ({ANSWERS.format(schema="economy")}) AS answers
+                CROSS JOIN jsonb_each_text(body -> 'settled_items') AS item
+                UNION ALL
+                -- What codes gave, once the operation has come that far.
+                SELECT user_id, item ->> 'itemCode', (item ->> 'quantity')::bigint
+                FROM economy.operation CROSS JOIN jsonb_array_elements(frozen #> '{{1,rewards,items}}') AS item
+                WHERE kind = 'redeem' AND frozen ? '2'
+                UNION ALL
+                SELECT user_id, item_code, quantity
+                FROM economy.user_purchases AS p JOIN economy.gate AS g USING (user_id, epoch)
+                WHERE transaction_status = 'completed'
+                UNION ALL
+                SELECT user_id, item_code, -1 FROM economy.item_uses
             ) AS sources GROUP BY user_id, item_code
         ) AS brought USING (user_id, item_code)
-        WHERE (bag.quantity IS DISTINCT FROM brought.quantity OR bag.quantity < 0)
+        WHERE (there IS DISTINCT FROM brought.quantity OR there < 0)
             -- Of an older stack, some steps are forgotten.
             AND COALESCE(acquired_at, now()) > now() - {REMEMBERED}
             AND {alive("economy", "COALESCE(bag.user_id, brought.user_id)")}
+        UNION ALL
+        SELECT format('user %s item %s: %s in a stack', user_id, item_code, quantity)
+        FROM economy.user_inventory WHERE quantity < 0
         """,
     ),
     Invariant(

@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 
 from console.trouble import Trouble
 from geminya.collection.v1 import catalog_pb2
-from geminya.economy.v1 import gacha_pb2, mission_pb2
+from geminya.economy.v1 import gacha_pb2, mission_pb2, shop_pb2
 
 PIECE_BYTES = 48 * 1024
 """How much of a file goes into one message; a message may have 64 KiB."""
@@ -92,6 +92,27 @@ def read_missions(file: Path) -> list[Entry]:
         Entry(line, _message(file, line, {"is_active": True} | table, mission_pb2.Mission()))
         for line, table in tables(file, "mission")
     ]
+
+
+def read_shop(file: Path) -> list[Entry]:
+    """The items of a TOML file: `[[item]]`, with `effects` as a table."""
+    usual = {
+        "is_active": True,
+        "stock_limit": -1,
+        "currency_type": "quartzs",
+        "user_limit_period": "ever",
+    }
+    entries: list[Entry] = []
+    for line, table in tables(file, "item"):
+        given = usual | table
+        try:
+            effects = json.dumps(_plain(given.pop("effects", {})), ensure_ascii=False)
+        except ValueError as error:
+            raise Trouble(f"{file}:{line}: effects: {error}") from None
+        message = _message(file, line, given, shop_pb2.SourceItem())
+        message.effects_json = effects
+        entries.append(Entry(line, message))
+    return entries
 
 
 def read_bond(bond: Path, gifts: Path) -> str:

@@ -28,6 +28,8 @@ from services.economy.gift_code.watch import GuessWatch
 from services.economy.gift_code.words import Words
 from services.economy.mission.flows import ClaimAllFlow, ClaimFlow
 from services.economy.mission.servicer import MissionServicer
+from services.economy.shop.cleaning import Cleaning
+from services.economy.shop.flows import BuyFlow, UseFlow
 from services.economy.shop.servicer import ShopServicer
 
 
@@ -35,6 +37,7 @@ def build(runtime: Runtime) -> Parts:
     """Puts the slices together."""
     database, clock = runtime.database, runtime.clock
     users, collection = runtime.dial("users"), runtime.dial("collection")
+    expeditions = runtime.dial("expeditions")
     banners = Banners(database, collection)
     seals = Seals(runtime.settings.require_secret_key())
     words = Words(runtime.settings.require_secret_key())
@@ -43,6 +46,8 @@ def build(runtime: Runtime) -> Parts:
     runtime.operations.register(ClaimFlow(users, clock))
     runtime.operations.register(ClaimAllFlow(users, clock))
     runtime.operations.register(RedeemFlow(users, collection, clock))
+    runtime.operations.register(BuyFlow(users, clock))
+    runtime.operations.register(UseFlow(users, collection, expeditions, banners, seals, clock))
     return Parts(
         served=[
             Served(
@@ -59,7 +64,7 @@ def build(runtime: Runtime) -> Parts:
                 mission_pb2.DESCRIPTOR.services_by_name["MissionService"],
             ),
             Served(
-                ShopServicer(runtime.once, clock),
+                ShopServicer(database, runtime.once, runtime.operations, banners, clock),
                 shop_pb2_grpc.add_ShopServiceServicer_to_server,
                 shop_pb2.DESCRIPTOR.services_by_name["ShopService"],
             ),
@@ -73,6 +78,7 @@ def build(runtime: Runtime) -> Parts:
             banners.keep_fresh,
             OldSeeds(database, fairness, clock).keep_rotating,
             GuessWatch(database, clock).run,
+            Cleaning(database, clock).run,
         ],
         prepare=banners.prepare,
     )
@@ -89,7 +95,13 @@ SERVICE = Service(
         Holding("seeds", key=("seed_no integer",), hidden=("sealed_seed",)),
         Holding("summons", key=("op_id uuid",)),
         Holding("user_mission_progress", key=("mission_id text", "date date")),
-        Holding("user_inventory", key=("item_code text",)),
+        Holding("user_inventory", key=("item_code text", "ends_s bigint")),
+        # Behind the bag: what expires while it is cleared away is counted here.
+        Holding("expired_items", key=("item_code text",)),
+        Holding("item_uses", key=("op_id uuid",), hidden=("pool_digest",)),
+        # No limit of an item and no day of a boost begins anew with a life.
+        Holding("user_purchases", key=("op_id uuid",), on_close=OnClose.KEEP),
+        Holding("boost_days", key=("item_code text", "day date"), on_close=OnClose.KEEP),
         # A code is had once over all lives, and guessing does not begin anew with one.
         Holding(
             "gift_code_redemptions", key=("op_id uuid",), on_close=OnClose.KEEP, hidden=("code",)

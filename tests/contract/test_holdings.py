@@ -17,6 +17,8 @@ KEPT = {
     "users.ledger",  # money is proven for ever
     "economy.gift_code_redemptions",  # a code is had once over all lives
     "economy.gift_code_tries",  # guessing does not begin anew with a life
+    "economy.user_purchases",  # a limit per player counts over all lives
+    "economy.boost_days",  # once a day is once a day; forgotten after a week
     "users.bans",  # who was shown the door does not come back in by another life
 }
 """What outlives a life, the kit's own tables aside. Whoever adds one says why."""

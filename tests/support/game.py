@@ -7,21 +7,23 @@ from typing import Any
 
 from console import invariants
 from console.entries import atlas_pieces, read_document, read_entries
-from console.sources import pieces, read_banners, read_bond, read_missions, read_rows
+from console.sources import pieces, read_banners, read_bond, read_missions, read_rows, read_shop
 from geminya.collection.v1 import bond_pb2
 from geminya.collection.v1.bond_pb2_grpc import BondServiceStub
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
 from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.economy.v1 import gacha_pb2 as pb
-from geminya.economy.v1 import mission_pb2
+from geminya.economy.v1 import mission_pb2, shop_pb2
 from geminya.economy.v1.gacha_pb2_grpc import GachaServiceStub
 from geminya.economy.v1.mission_pb2_grpc import MissionServiceStub
+from geminya.economy.v1.shop_pb2_grpc import ShopServiceStub
 from geminya.expeditions.v1.atlas_pb2_grpc import AtlasServiceStub
 from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceStub
 from services.economy.gacha.seeds import Seals
 from tests.support.calls import an_op
 from tests.support.house import SECRET_KEY, House, UsersHouse
+from tests.support.operators import an_act
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 STANDARD = "standard"
@@ -34,6 +36,7 @@ class Game:
         self.house = house
         self.users = UsersHouse(house)
         self.gacha = house.stub(GachaServiceStub, "economy", None)
+        self.shop = house.stub(ShopServiceStub, "economy", None)
         self.missions = house.stub(MissionServiceStub, "economy", None)
         self.catalog = house.stub(CatalogServiceStub, "collection", None)
         self.roster = house.stub(RosterServiceStub, "collection", None)
@@ -66,6 +69,13 @@ class Game:
         )
         mapped = await self.atlas.AdminImportAtlas(_async(atlas))
         assert mapped.is_written, mapped.problems[:3]
+        items = [entry.message for entry in read_shop(CONTENT / "shop.toml")]
+        shelved = await self.shop.AdminImportShop(
+            shop_pb2.AdminImportShopRequest(act=an_act(), items=items)
+        )
+        assert shelved.is_written, shelved.problems
+        # Whoever stocked the game is none of the operators that a test asks for.
+        await self.house.run("DELETE FROM economy.audit")
 
     async def has(self, player: int, *, crystals: int = 0, quartzs: int = 0, seed: int = 0) -> None:
         """A player with a purse, and dice that fall the same way for the same seed."""

@@ -119,6 +119,11 @@ class Banners:
         if self._composed != self._version:
             await self._recompose()
 
+    @property
+    def catalogue(self) -> Sequence[rules.Candidate]:
+        """Who can be pulled at all, as old as two seconds at most; empty while the collection was never reached."""
+        return self._catalogue
+
     async def read_catalogue(self) -> Sequence[rules.Candidate]:
         """Who can be pulled at all, as the collection has it now."""
         request = catalog_pb2.ListPoolRequest(known_version=self._version)

@@ -1,5 +1,6 @@
 """A summon: pay, roll, hand over (flow F1 of docs/reliability.md)."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from google.protobuf.message import Message
@@ -162,7 +163,7 @@ def answer(
     return pb.SummonResponse(
         banner_id=order.banner_id,
         banner_name=terms.banner_name,
-        pulls=_shown(rolled, granted),
+        pulls=shown(rolled.pulls, granted),
         price=terms.price,
         bonus=[money_out(money) for money in bonus if money.amount],
         balances=paid.balances,
@@ -193,12 +194,12 @@ def pull_out(pull: rules.Pull) -> pb.Pull:
     )
 
 
-def _shown(rolled: pb.Rolled, granted: roster_pb2.GrantResponse) -> list[pb.Pull]:
+def shown(pulls: Iterable[pb.Pull], granted: roster_pb2.GrantResponse) -> list[pb.Pull]:
     """The pulls with what they brought; only the first of several copies can be the new one."""
     by_waifu = {got.waifu_id: got for got in granted.granted}
     seen: set[int] = set()
-    shown: list[pb.Pull] = []
-    for pull in rolled.pulls:
+    found: list[pb.Pull] = []
+    for pull in pulls:
         got = by_waifu[pull.waifu_id]
         copy = pb.Pull()
         copy.CopyFrom(pull)
@@ -209,8 +210,8 @@ def _shown(rolled: pb.Rolled, granted: roster_pb2.GrantResponse) -> list[pb.Pull
         copy.character_shards = got.character_shards
         copy.surplus_quartzs = got.surplus_quartzs
         seen.add(pull.waifu_id)
-        shown.append(copy)
-    return shown
+        found.append(copy)
+    return found
 
 
 def _is_quartz(terms: pb.SummonTerms) -> bool:

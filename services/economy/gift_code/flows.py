@@ -11,6 +11,7 @@ from chassis.operations.refusals import KeptRejection
 from chassis.operations.store import MOVE_NOTHING
 from chassis.rejection import Rejection
 from chassis.rpc.channel import Channel
+from chassis.wire import time_in
 from geminya.collection.v1 import roster_pb2
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.common.v1 import money_pb2
@@ -76,7 +77,11 @@ class RedeemFlow:
     async def put(self, _: Look, terms: pb.RedeemTerms) -> Save[Empty]:
         """Puts the items into the bag."""
         items = terms.rewards.items
-        given = ([item.item_code for item in items], [item.quantity for item in items])
+        given = (
+            [item.item_code for item in items],
+            [item.quantity for item in items],
+            time_in(terms.time),
+        )
         return Save(Empty(), store.PUT_ITEMS, given)
 
     async def hand_over(

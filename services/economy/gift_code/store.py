@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.operations.store import open_statement, phase_statement
 from chassis.postgres import Tx
+from services.economy.shop.store import stacked
 
 # $13 hash of the word, $14 the time (null: the database's own), $15 most wrong words in $16, $17 most in $18
 OPEN_REDEEM = open_statement(
@@ -78,18 +79,15 @@ TAKE_BACK = phase_statement(
 )
 """Gives the use of a code back."""
 
-# $8 items and $9 how many of each
+# $8 items and $9 how many of each, $10 when the code was redeemed
 PUT_ITEMS = phase_statement(
-    """
+    f"""
     -- put_items_of_code
-    stacked AS (
-        INSERT INTO user_inventory (user_id, item_code, quantity)
-        SELECT $1, item_code, quantity
+    given AS (
+        SELECT item_code, quantity
         FROM turn, unnest($8::text[], $9::bigint[]) AS item (item_code, quantity)
-        ON CONFLICT (user_id, item_code) DO UPDATE
-        SET quantity = user_inventory.quantity + excluded.quantity
-    ), fit AS (
-        SELECT '{}'::jsonb AS extra FROM turn
+    ), {stacked("given", "$10::timestamptz")}, fit AS (
+        SELECT '{{}}'::jsonb AS extra FROM turn
     )
     """
 )

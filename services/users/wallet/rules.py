@@ -15,6 +15,7 @@ REASONS: Mapping[str, frozenset[str]] = {
             "mint.overflow",
             "mint.mission",
             "mint.code",
+            "mint.boost",
             "mint.refund",
         }
     ),

@@ -48,6 +48,7 @@ async def test_what_was_found_is_in_the_bag_and_counts(shop: Shop) -> None:
     assert rows[0] == {
         "user_id": 7,
         "item_code": ONE_STAR,
+        "ends_s": 0,
         "quantity": 3,
         "metadata": {},
         "is_active": True,
