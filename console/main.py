@@ -10,6 +10,7 @@ from chassis.postgres import DatabaseTrouble
 from chassis.settings import SettingsError
 from console import (
     audit,
+    banner,
     code,
     content,
     database,
@@ -20,6 +21,7 @@ from console import (
     operation,
     player,
     record,
+    roll,
     serve,
 )
 from console.trouble import Trouble
@@ -48,6 +50,9 @@ app.add_typer(database.app, name="database")
 app.add_typer(content.app, name="content")
 app.add_typer(player.app, name="player")
 app.add_typer(expedition.app, name="expedition")
+app.add_typer(banner.app, name="banner")
+app.add_typer(roll.app, name="roll")
+app.add_typer(roll.fairness, name="fairness")
 app.add_typer(code.app, name="code")
 app.add_typer(operation.app, name="operation")
 app.command()(audit.audit)

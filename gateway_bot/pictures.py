@@ -12,6 +12,7 @@ from gateway_bot.render.academy import AcademyFace
 from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.equipment import PieceFace
+from gateway_bot.render.journey import JourneyFace
 from gateway_bot.render.renderer import Renderer, RenderFailed
 
 log = structlog.get_logger()
@@ -68,6 +69,10 @@ class Pictures:
     async def piece(self, piece: PieceFace, alt: str) -> discord.File | None:
         """One piece of equipment from close up."""
         return await _file("piece.jpg", self._renderer.equipment_piece(piece), alt)
+
+    async def journey(self, face: JourneyFace, alt: str) -> discord.File | None:
+        """How an expedition went."""
+        return await _file("journey.jpg", self._renderer.journey_strip(face), alt)
 
 
 class Unwanted(RenderFailed):

@@ -1,21 +1,16 @@
 """`/expedition`: where parties go, how far they are, and what they bring home."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import grpc
 from discord import app_commands
 from discord.ext import commands
 
-from chassis.rpc.status import refusal_of
 from gateway_bot import answers, journeys, options
 from gateway_bot.answers import Interaction
 from gateway_bot.buttons import chosen
-from gateway_bot.clients import StillUnderWay
-from gateway_bot.cogs.parties import Parties
+from gateway_bot.cogs.homecoming import Homecoming
 from gateway_bot.notices import wish_of
 from gateway_bot.offers import Offer, unpacked
-from gateway_bot.refusals import Hint, excuse_for
 from gateway_bot.text import say
 from gateway_bot.views import expedition as views
 from gateway_bot.views import journey, places
@@ -27,11 +22,9 @@ from geminya.expeditions.v1 import expedition_pb2 as pb
 if TYPE_CHECKING:
     from gateway_bot.bot import GeminyaBot
 
-NOT_READY = "NOT_READY"
-
 
 class Expedition(
-    Parties, commands.GroupCog, name="expedition", description=say("commands.expedition")
+    Homecoming, commands.GroupCog, name="expedition", description=say("commands.expedition")
 ):
     """From the list of places to the log of a journey."""
 
@@ -40,8 +33,6 @@ class Expedition(
         bot.on_press(places.LIST, self.press_list)
         bot.on_press(places.PLACE, self.press_place)
         bot.on_press(views.STATUS, self.press_status)
-        bot.on_press(views.COMPLETE, self.press_complete)
-        bot.on_press(views.COMPLETE_ALL, self.press_complete_all)
         bot.on_press(views.CALL_BACK_ASK, self.press_call_back_ask)
         bot.on_press(views.CALL_BACK, self.press_call_back)
         bot.on_press(views.REPEAT, self.press_repeat)
@@ -115,86 +106,6 @@ class Expedition(
         """How far they are now."""
         await answers.turn(interaction)
         await self.show_status(interaction)
-
-    @app_commands.command(description=say("commands.expedition_complete"))
-    @app_commands.describe(expedition=say("commands.expedition_running"))
-    async def complete(self, interaction: Interaction, expedition: str | None = None) -> None:
-        """Brings a party home: the one that was named, else the first that is back."""
-        await answers.wait(interaction)
-        found = await self.meant(interaction, expedition)
-        await self.bring_home(interaction, found.expedition_id)
-
-    async def press_complete(self, interaction: Interaction, offer: Offer) -> None:
-        """Brings this party home, once."""
-        await answers.turn(interaction)
-        await self.bring_home(interaction, unpacked(offer.data), offer)
-
-    async def meant(self, interaction: Interaction, typed: str | None) -> pb.Expedition:
-        """The expedition that was named, else the one whose time is over first."""
-        clients, player = self.bot.clients, await self.bot.clients.players.of(interaction)
-        if typed is not None:
-            return await journeys.journey(clients, player.user_id, typed)
-        for first in await journeys.under_way(clients, player.user_id):
-            return first
-        raise Hint("nobody_away")
-
-    async def bring_home(
-        self, interaction: Interaction, expedition_id: str, offer: Offer | None = None
-    ) -> None:
-        """Completes one, and tells how it went."""
-        done = await self.completed(interaction, expedition_id, offer)
-        await answers.show(interaction, journey.result_view(done, self.bot.desk(interaction)))
-
-    async def completed(
-        self, interaction: Interaction, expedition_id: str, offer: Offer | None
-    ) -> pb.CompleteExpeditionResponse:
-        """Completes one."""
-        clients = self.bot.clients
-        request = pb.CompleteExpeditionRequest(expedition_id=expedition_id)
-        return await clients.act(
-            interaction, clients.expeditions.CompleteExpedition, request, offer=offer
-        )
-
-    @app_commands.command(description=say("commands.expedition_complete_all"))
-    async def complete_all(self, interaction: Interaction) -> None:
-        """Brings everybody home whose time is over."""
-        await answers.wait(interaction)
-        await self.bring_all_home(interaction, _every(interaction))
-
-    async def press_complete_all(self, interaction: Interaction, offer: Offer) -> None:
-        """The same from below the list."""
-        await answers.turn(interaction)
-        await self.bring_all_home(interaction, offer)
-
-    async def bring_all_home(self, interaction: Interaction, offer: Offer) -> None:
-        """Completes whatever is ready, and tells how each of them went."""
-        clients, player = self.bot.clients, await self.bot.clients.players.of(interaction)
-        running = await journeys.under_way(clients, player.user_id)
-        if not running:
-            raise Hint("nobody_away")
-        results, note = await self.complete_each(interaction, running, offer)
-        if not results:
-            await self.show_status(interaction, say("journey.none_ready"))
-            return
-        desk = self.bot.desk(interaction)
-        await answers.show(interaction, journey.results_view(results, desk, note=note))
-
-    async def complete_each(
-        self, interaction: Interaction, running: Sequence[pb.Expedition], offer: Offer
-    ) -> tuple[list[pb.CompleteExpeditionResponse], str | None]:
-        """One operation for each; ends at the first that cannot be completed, and says why."""
-        results: list[pb.CompleteExpeditionResponse] = []
-        for one in running:
-            part = offer.about(one.expedition_id)
-            try:
-                results.append(await self.completed(interaction, one.expedition_id, part))
-            except (grpc.aio.AioRpcError, StillUnderWay) as error:
-                if _is_early(error):
-                    continue
-                if not results:
-                    raise
-                return results, _note(error)
-        return results, None
 
     # Called back, and sent once more.
 
@@ -305,7 +216,6 @@ class Expedition(
         found = journeys.place_choices(self.bot.clients, typed, is_open=True)
         return await options.quickly(found)
 
-    @complete.autocomplete("expedition")
     @cancel.autocomplete("expedition")
     async def running(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Expeditions on their way."""
@@ -320,22 +230,3 @@ class Expedition(
         user_id = interaction.user.id
         found = journeys.journey_choices(self.bot.clients, user_id, typed, is_running=False)
         return await options.quickly(found)
-
-
-def _every(interaction: Interaction) -> Offer:
-    """What a command stands for that does the same thing several times, as a button would."""
-    return Offer(views.COMPLETE_ALL, "", f"{interaction.user.id}.command.{interaction.id}")
-
-
-def _is_early(error: Exception) -> bool:
-    """Whether a party is only still on its way."""
-    if not isinstance(error, grpc.aio.AioRpcError):
-        return False
-    refused = refusal_of(error)
-    return refused is not None and refused.reason == NOT_READY
-
-
-def _note(error: Exception) -> str | None:
-    """Why the others are not home yet."""
-    excuse = excuse_for(error)
-    return say("journey.stopped", why=excuse.sentence) if excuse else None

@@ -12,6 +12,7 @@ from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.download import Gallery
 from gateway_bot.render.equipment import PieceFace
+from gateway_bot.render.journey import JourneyFace
 
 DEADLINE_S = 2.5
 """The longest a summon waits for its picture, downloads included."""
@@ -140,6 +141,14 @@ class Renderer:
         """One piece with its effects, as JPEG."""
         return await self._in_time(
             ("piece", piece), (), lambda _: functools.partial(worker.draw_piece, piece)
+        )
+
+    async def journey_strip(self, face: JourneyFace) -> bytes:
+        """An expedition that is over, every encounter of it, as JPEG."""
+        return await self._in_time(
+            ("journey", face),
+            tuple(member.card for member in face.members),
+            lambda photos: functools.partial(worker.draw_journey, face, photos),
         )
 
     async def _in_time(

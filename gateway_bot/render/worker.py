@@ -6,6 +6,7 @@ from gateway_bot.render.academy import AcademyFace, academy_card
 from gateway_bot.render.album import AlbumFace, album_page
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.equipment import PieceFace, equipment_piece, equipment_shelf
+from gateway_bot.render.journey import JourneyFace, journey_strip
 from gateway_bot.render.photo import shrink
 from gateway_bot.render.profile import profile_card
 from gateway_bot.render.summon_sheet import summon_sheet
@@ -56,6 +57,11 @@ def draw_shelf(pieces: Sequence[PieceFace], limit: int) -> bytes:
 def draw_piece(piece: PieceFace) -> bytes:
     """One piece of equipment as JPEG."""
     return equipment_piece(piece)
+
+
+def draw_journey(face: JourneyFace, photos: Photos) -> bytes:
+    """An expedition that is over as JPEG."""
+    return journey_strip(face, photos)
 
 
 def shrink_photo(data: bytes) -> bytes:

@@ -10,8 +10,9 @@ from gateway_bot.text import knows, say, table
 from gateway_bot.views import words
 from gateway_bot.views.effects import piece_name
 from gateway_bot.views.expedition import REPEAT, name_of, status_button, title
-from gateway_bot.views.parts import Piece, View, line, sheet, turner
+from gateway_bot.views.parts import Piece, View, line, picture, sheet, turner
 from gateway_bot.views.parts import words as text
+from gateway_bot.views.strip import tally_words, word
 from gateway_bot.views.words import clip, number, on
 from geminya.common.v1.money_pb2 import (
     CURRENCY_DAPHINE,
@@ -31,7 +32,6 @@ from geminya.expeditions.v1.expedition_pb2 import (
     Report,
     Rewards,
     Settlement,
-    Tally,
 )
 
 LOG = "xlog"
@@ -53,16 +53,23 @@ NO_WORDS = "–"
 # What it brought.
 
 
-def result_view(done: CompleteExpeditionResponse, desk: Desk, *, note: str | None = None) -> View:
-    """One expedition that is over."""
+def result_view(
+    done: CompleteExpeditionResponse,
+    desk: Desk,
+    *,
+    note: str | None = None,
+    strip: discord.File | None = None,
+) -> View:
+    """One expedition that is over; its picture tells who came home how."""
     expedition, report = done.expedition, done.report
+    members = say("journey.home"), *_members(expedition, report.members)
     return sheet(
         [
             text(title(expedition), _outcome(report.outcome), note),
-            line(),
-            text(_tally(report.tally), _luck(report), letters=600),
+            picture(strip.filename, strip.description or "") if strip else line(),
+            text(tally_words(report.tally), _luck(report), letters=600),
             text(say("journey.brought"), *_brought(report.rewards, done.settlement), letters=1500),
-            text(say("journey.home"), *_members(expedition, report.members), letters=700),
+            None if strip else text(*members, letters=700),
             _balances(done.settlement.balances),
         ],
         buttons=[*_after(expedition, desk), status_button(desk)],
@@ -71,10 +78,10 @@ def result_view(done: CompleteExpeditionResponse, desk: Desk, *, note: str | Non
 
 
 def results_view(
-    results: Sequence[CompleteExpeditionResponse], desk: Desk, *, note: str | None = None
+    results: Sequence[CompleteExpeditionResponse], desk: Desk, *, notes: Sequence[str] = ()
 ) -> View:
-    """Several expeditions at once, each in short."""
-    pieces: list[Piece] = [text(say("journey.all_title", count=len(results)), note)]
+    """Several expeditions at once, each in short; the notes tell of those that could not come."""
+    pieces: list[Piece] = [text(say("journey.all_title", count=len(results)), *notes, letters=700)]
     for done in results:
         told = _brought(done.report.rewards, done.settlement)
         head = (title(done.expedition), _outcome(done.report.outcome))
@@ -83,25 +90,19 @@ def results_view(
     return sheet(pieces, buttons=[*logs, status_button(desk)])
 
 
+def progress_view(done: int, count: int) -> View:
+    """So many are home already, and the others come."""
+    bar = words.bar(done, count)
+    return sheet([text(say("journey.progress", bar=bar, done=done, count=count))])
+
+
 def _outcome(outcome: str) -> str:
-    return say("journey.outcome", outcome=_word("outcome", outcome))
-
-
-def _tally(tally: Tally) -> str:
-    counts = {
-        "greats": tally.greats,
-        "successes": tally.successes,
-        "failures": tally.failures,
-        "mishaps": tally.mishaps,
-        "skips": tally.skips,
-    }
-    told = [say(f"tally.{key}", count=count) for key, count in counts.items() if count]
-    return " · ".join(told) or say("journey.quiet")
+    return say("journey.outcome", outcome=word("outcome", outcome))
 
 
 def _luck(report: Report) -> str | None:
     fortune = report.luck.fortune
-    return _word("fortune", fortune) if fortune and fortune != STANDARD else None
+    return word("fortune", fortune) if fortune and fortune != STANDARD else None
 
 
 def _brought(rewards: Rewards, settlement: Settlement) -> list[str]:
@@ -168,12 +169,7 @@ def thing_words(thing: str, amount: int) -> str:
     """So many of something that can be found."""
     if (currency := MONEY.get(thing)) is not None:
         return words.short_money(Money(currency=currency, amount=amount))
-    return say("journey.items", count=number(amount), item=_word("item", thing))
-
-
-def _word(section: str, word: str) -> str:
-    """A word of the services as a player reads it."""
-    return table(section).get(word) or words.title(word)
+    return say("journey.items", count=number(amount), item=word("item", thing))
 
 
 # What happened.
@@ -211,7 +207,7 @@ def _entry(log: ExpeditionLog) -> str:
 
 
 def _event(event: Event) -> str:
-    outcome = _word("outcome", event.outcome)
+    outcome = word("outcome", event.outcome)
     found, lost = _loot(event.loot), _loot(event.lost)
     lines = [
         say(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from chassis.operations.holdings import Holding
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
+from chassis.workers import Workers
 from geminya.expeditions.v1 import (
     atlas_pb2,
     atlas_pb2_grpc,
@@ -11,6 +12,8 @@ from geminya.expeditions.v1 import (
     expedition_pb2_grpc,
     notice_pb2,
     notice_pb2_grpc,
+    planner_pb2,
+    planner_pb2_grpc,
 )
 from services.expeditions.atlas.memory import AtlasMemory
 from services.expeditions.atlas.rotations import Rotations
@@ -26,6 +29,11 @@ from services.expeditions.expedition.flows import (
 )
 from services.expeditions.expedition.servicer import ExpeditionServicer
 from services.expeditions.notice.servicer import NoticeServicer
+from services.expeditions.planner.candidates import Candidates
+from services.expeditions.planner.servicer import PlannerServicer
+
+PLANNERS, MOST_PLANS = 2, 8
+"""Worker processes, and how many plans are made or wait at once."""
 
 
 def build(runtime: Runtime) -> Parts:
@@ -55,9 +63,17 @@ def build(runtime: Runtime) -> Parts:
         notice_pb2_grpc.add_NoticeServiceServicer_to_server,
         notice_pb2.DESCRIPTOR.services_by_name["NoticeService"],
     )
+    planner = PlannerServicer(
+        memory, Candidates(collection), Workers(PLANNERS, most_waiting=MOST_PLANS)
+    )
+    plans = Served(
+        planner,
+        planner_pb2_grpc.add_PlannerServiceServicer_to_server,
+        planner_pb2.DESCRIPTOR.services_by_name["PlannerService"],
+    )
     return Parts(
-        served=[atlas, expeditions, notices],
-        background=[memory.watch, rotations.keep_open],
+        served=[atlas, expeditions, notices, plans],
+        background=[memory.watch, rotations.keep_open, planner.stand_by],
         prepare=memory.look,
     )
 

@@ -16,6 +16,7 @@ from gateway_bot.render.academy import AcademyFace, academy_card
 from gateway_bot.render.album import AlbumFace, album_page
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.equipment import PieceFace, equipment_piece, equipment_shelf
+from gateway_bot.render.journey import Gain, HomeFace, JourneyFace, StopFace, journey_strip
 from gateway_bot.render.profile import profile_card
 from gateway_bot.render.summon_sheet import summon_sheet
 from gateway_bot.render.talk import talk_scene
@@ -54,6 +55,26 @@ ACADEMY = AcademyFace(
     founded=date(2026, 5, 3),
     top=tuple(FACES[:5]),
 )  # fmt: skip
+FOUND = (Gain("120", "crystals"), Gain("4", "quartzs"), Gain("1 × two-star selector"))
+JOURNEY = JourneyFace(
+    name="The Lantern Road",
+    tier=3,
+    outcome="great_success",
+    outcome_label="great success",
+    tally="12 great · 8 succeeded",
+    members=tuple(HomeFace(face, 1_234, 530) for face in FACES[:3]),
+    stops=tuple(
+        StopFace(
+            n, "STANDARD", "A Door that Remembers", "success", "success", "INT 512 / 240",
+            (1_200, 4_800, 3_300, 700), 400 * n, FOUND,
+        )
+        for n in range(1, 21)
+    ),
+    rewards=FOUND,
+    fortune="an ordinary way home",
+    luck_shares=(300, 1_500, 7_600, 600),
+    luck_roll=8_123,
+)  # fmt: skip
 PICTURES: dict[str, Callable[[], bytes]] = {
     "ten-card sheet": lambda: summon_sheet(FACES[:10], "Spring"),
     "one-card sheet": lambda: summon_sheet(FACES[:1], "Spring"),
@@ -64,6 +85,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "profile": lambda: profile_card(FACES[0], {"hp": 70, "atk": 90}, 500),
     "talk": lambda: talk_scene(FACES[1], 70, 4),
     "equipment shelf of twenty": lambda: equipment_shelf(PIECES, 20),
+    "journey of twenty encounters": lambda: journey_strip(JOURNEY),
     "equipment piece": lambda: equipment_piece(PIECES[4]),
 }
 

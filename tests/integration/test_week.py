@@ -14,7 +14,15 @@ async def test_a_few_players_live_for_two_days(game: Game) -> None:
     assert sum(told) == life.sessions == 48
     assert len(report.days) == 2
     # They did something of everything that the report tells of, and nothing they did was a bug.
-    for wish in ("ClaimDaily", "Summon", "StartExpedition", "CompleteExpedition", "Talk", "Redeem"):
+    for wish in (
+        "ClaimDaily",
+        "Summon",
+        "StartExpedition",
+        "CompleteExpedition",
+        "Talk",
+        "Redeem",
+        "ClaimAllMissions",
+    ):
         assert world.wishes[wish], wish
     # What came and went is what there is.
     flows = report.days[-1].flows

@@ -35,6 +35,7 @@ from gateway_bot.render.academy import AcademyFace
 from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.equipment import PieceFace
+from gateway_bot.render.journey import JourneyFace
 from playground import Box, Patience, Robot
 from playground.robot import Answer, Said
 from tests.support.game import Game
@@ -92,6 +93,10 @@ class Sketches:
     async def equipment_piece(self, piece: PieceFace) -> bytes:
         """The piece as words."""
         return json.dumps(asdict(piece)).encode()
+
+    async def journey_strip(self, face: JourneyFace) -> bytes:
+        """The journey as words."""
+        return json.dumps(asdict(face)).encode()
 
     async def close(self) -> None:
         """Nothing was opened."""

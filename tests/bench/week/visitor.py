@@ -15,8 +15,9 @@ from chassis.wire import time_in
 from geminya.collection.v1 import bond_pb2, equipment_pb2, roster_pb2
 from geminya.common.v1 import money_pb2
 from geminya.common.v1.op_pb2 import Op
-from geminya.economy.v1 import gacha_pb2, gift_code_pb2
+from geminya.economy.v1 import gacha_pb2, gift_code_pb2, mission_pb2
 from geminya.economy.v1.gift_code_pb2_grpc import GiftCodeServiceStub
+from geminya.economy.v1.mission_pb2_grpc import MissionServiceStub
 from geminya.expeditions.v1 import atlas_pb2, expedition_pb2
 from geminya.users.v1 import account_pb2
 from tests.bench.week.habits import Habit, happens
@@ -41,6 +42,8 @@ class World:
     """The stub of gift codes."""
     words: list[str] = field(default_factory=list)
     """Codes that go round, for everybody."""
+    missions: Any = None
+    """The stub of missions."""
     places: Sequence[atlas_pb2.Template] = ()
     """Where expeditions lead this week."""
     banners: Sequence[gacha_pb2.Banner] = ()
@@ -50,7 +53,9 @@ class World:
 
     async def look(self) -> None:
         """What is open now."""
-        self.codes = self.codes or self.game.house.stub(GiftCodeServiceStub, "economy", None)
+        stub = self.game.house.stub
+        self.codes = self.codes or stub(GiftCodeServiceStub, "economy", None)
+        self.missions = self.missions or stub(MissionServiceStub, "economy", None)
         rotation = await self.game.atlas.GetRotation(atlas_pb2.GetRotationRequest())
         self.places = rotation.templates
         open_now = await self.game.gacha.ListBanners(gacha_pb2.ListBannersRequest())
@@ -100,6 +105,7 @@ class Visitor:
             self.befriend,
             self.tinker,
             self.spend_quartz,
+            self.claim,
         )
         await self.daily(day)
         await self.bring_home(now)
@@ -253,8 +259,17 @@ class Visitor:
             self.welcome(answer.rewards.waifu_ids)
 
     async def spend_quartz(self) -> None:
-        """A visit to the shop, or a banner that is priced in quartz."""
+        """A banner that is priced in quartz."""
         if happens(self.dice, self.habit.shops):
             banner = self.banner_of(QUARTZ)
             if self.has(QUARTZ) - banner.price.amount >= self.habit.quartz_reserve:
                 await self.summon_from(banner, 1)
+
+    async def claim(self) -> None:
+        """Claims what is done of the missions; who looks in vain has only looked."""
+        request = mission_pb2.ListMissionsRequest(user_id=self.user_id)
+        known = (await self.world.missions.ListMissions(request)).missions
+        if any(one.completed and not one.claimed for one in known):
+            await self.wish(
+                self.world.missions.ClaimAllMissions, mission_pb2.ClaimAllMissionsRequest()
+            )

@@ -1,9 +1,11 @@
 """`/expedition`: what is seen of places, parties and journeys, and what a button sends."""
 
 import uuid
+from io import BytesIO
 from typing import Any
 
 import discord
+import grpc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,10 @@ from hypothesis import strategies as st
 from gateway_bot import journeys
 from gateway_bot.cogs.expedition import Expedition
 from gateway_bot.refusals import Hint
+from gateway_bot.render.journey import Gain, JourneyFace
+from gateway_bot.text import table
 from gateway_bot.views import expedition as views
-from gateway_bot.views import journey, places
+from gateway_bot.views import journey, places, strip
 from gateway_bot.views import party as parties
 from gateway_bot.views.party import Candidates, Plan
 from geminya.collection.v1 import catalog_pb2 as catalog
@@ -20,6 +24,7 @@ from geminya.collection.v1 import equipment_pb2 as equipment
 from geminya.collection.v1 import roster_pb2 as roster
 from geminya.expeditions.v1 import atlas_pb2 as atlas
 from geminya.expeditions.v1 import expedition_pb2 as pb
+from services.expeditions.atlas.rules.modifiers import SHAPES
 from tests.unit.bot.builders import (
     NOW,
     a_desk,
@@ -34,6 +39,7 @@ from tests.unit.bot.builders import (
     quartz,
     refused,
     shown,
+    trouble,
 )
 from tests.unit.bot.stage import Act, Stage, written
 from tests.unit.bot.test_views import WILD, fits
@@ -505,14 +511,109 @@ async def test_all_are_brought_home_each_by_an_operation_of_its_own(stage: Stage
     assert [r.op.op_id for r in again.requests] == [r.op.op_id for r in complete.requests]
 
 
-async def test_all_ends_at_the_first_real_refusal_and_tells_of_those_before(stage: Stage) -> None:
+async def test_one_refusal_stops_none_of_the_others_and_all_are_parts_of_one_wish(
+    stage: Stage,
+) -> None:
     has(stage, *(a_journey(number, ready_in=number) for number in (1, 2, 3)))
     full = refused("WALLET_FULL", "users.geminya", currency="quartzs")
-    complete = stage.script("expeditions", "CompleteExpedition", a_completion(1), full)
+    script = (a_completion(1), full, a_completion(3))
+    complete = stage.script("expeditions", "CompleteExpedition", *script)
     act = await ran(stage, "complete_all")
-    assert len(complete.requests) == 2
-    assert "1 home again" in act.text
-    assert "The others are not home yet." in act.text
+    ops = [request.op for request in complete.requests]
+    assert len({op.op_id for op in ops}) == 3
+    [parent] = {op.parent_op_id for op in ops}
+    assert parent
+    assert parent not in {op.op_id for op in ops}
+    assert "2 home again" in act.text
+    assert "№ 2 · Place 002 is not home yet." in act.text
+    fits(act.view)
+
+
+async def test_a_bug_in_one_of_them_is_not_taken_for_a_refusal(stage: Stage) -> None:
+    has(stage, a_journey(1), a_journey(2))
+    bug = trouble(grpc.StatusCode.INTERNAL)
+    stage.script("expeditions", "CompleteExpedition", a_completion(1), bug)
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await ran(stage, "complete_all")
+    assert raised.value is bug
+
+
+async def test_who_waits_long_is_told_how_many_are_home(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway_bot.cogs.homecoming.SILENT_S", -1.0)
+    has(stage, *(a_journey(number, ready_in=number) for number in (1, 2, 3)))
+    stage.script("expeditions", "CompleteExpedition", *(a_completion(n) for n in (1, 2, 3)))
+    act = await ran(stage, "complete_all")
+    told = [shown(view) for view in act.views]
+    assert [text.split(" ", 1)[1] for text in told[:3]] == [
+        f"{done} of 3 are home …" for done in range(3)
+    ]
+    assert "3 home again" in told[3]
+
+
+class Painted:
+    """Pictures that are always there."""
+
+    async def journey(self, face: JourneyFace, alt: str) -> discord.File:
+        return discord.File(BytesIO(repr(face).encode()), "journey.jpg", description=alt)
+
+
+async def test_a_journey_is_shown_as_a_picture_to_whoever_wants_pictures(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has(stage, a_journey(1))
+    waifus = catalog.BatchGetWaifusResponse(waifus=[a_waifu(1, name="Rin", rarity=3)])
+    stage.script("catalog", "BatchGetWaifus", waifus)
+    done = a_completion(settlement=pb.Settlement(awarded=a_piece()))
+    stage.script("expeditions", "CompleteExpedition", done)
+    plain = await ran(stage, "complete")
+    monkeypatch.setattr(stage, "pictures_for", lambda _: Painted())
+    act = await ran(stage, "complete")
+
+    assert plain.files == []
+    assert "77 HP" in plain.text
+    assert [file.filename for file in act.files] == ["journey.jpg"]
+    assert "77 HP" not in act.text
+    assert "Brought home" in act.text
+    fits(act.view)
+
+
+def test_the_picture_tells_what_the_report_tells() -> None:
+    done = a_completion(settlement=pb.Settlement(is_full=True, overflow_quartzs=50))
+    check = pb.CheckResult(stat="int", score=512, difficulty=200, shares=[1, 2, 3, 9994], roll=77)
+    loot = [pb.Loot(thing="sakura_crystals", amount=5)] * 2
+    del done.report.events[:]
+    done.report.events.extend(
+        [
+            an_event(check=check, loot=loot, lost=[pb.Loot(thing="two-star-selector", amount=1)]),
+            an_event(2, type="BOON", check=None, loot=[], modifier="skip_next_encounter"),
+            an_event(3, type="HAZARD", check=None, loot=[], modifier="something_new"),
+        ]
+    )
+    face = strip.journey_face(done, {})
+
+    first, second, third = face.stops
+    assert (first.check, first.shares, first.roll) == ("INT 512 / 200", (1, 2, 3, 9994), 77)
+    assert first.gains == (Gain("10", "crystals"),)
+    assert first.losses == (Gain("1 × two-star selector"),)
+    assert (second.shares, second.change) == ((), "The next one is passed by")
+    assert third.change == "Something new"
+    assert [(one.card.name, one.final_hp, one.final_mp) for one in face.members] == [
+        ("Waifu 1", 77, 31)
+    ]
+    assert face.rewards == (
+        Gain("120", "crystals"),
+        Gain("5", "quartzs"),
+        Gain("1", "daphine"),
+        Gain("3 × two-star selector"),
+        Gain("+50", "quartzs"),
+    )
+    assert face.fortune.startswith("A jackpot")
+
+
+def test_every_change_on_the_way_has_words() -> None:
+    assert set(table("modifier")) == set(SHAPES)
 
 
 async def test_all_says_when_nobody_is_back_and_when_nobody_is_away(stage: Stage) -> None:

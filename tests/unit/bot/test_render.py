@@ -28,6 +28,7 @@ from gateway_bot.render import (
     equipment,
     feeling,
     frame,
+    journey,
     looks,
     missing,
     photo,
@@ -42,6 +43,7 @@ from gateway_bot.render.card import NAME_WIDTH, CardFace, card, plate_lines, por
 from gateway_bot.render.deck import card_size
 from gateway_bot.render.download import Gallery, Refused, check_url, guarded_socket, is_public
 from gateway_bot.render.equipment import PieceFace
+from gateway_bot.render.journey import Gain, HomeFace, JourneyFace, StopFace
 from gateway_bot.render.palette import MOODS
 from gateway_bot.render.portrait import draw_portrait
 from gateway_bot.render.profile import profile_card
@@ -132,6 +134,40 @@ def pieces(count: int) -> list[PieceFace]:
     ]
 
 
+STOPS = (
+    StopFace(1, "STANDARD", "A Door that Remembers", "great_success", "great success",
+             "INT 1,512 / 240", (1_200, 4_800, 3_300, 700), 640,
+             (Gain("120", "crystals"), Gain("4", "quartzs"), Gain("1 × two-star selector"))),
+    StopFace(2, "STANDARD", LONG, "mishap", "mishap", "LCK 40 / 90", (0, 2_000, 5_000, 3_000), 9_990,
+             (Gain("7", "crystals"),), (Gain("35", "crystals"), Gain("1 × " + "W" * 60))),
+    StopFace(3, "GATED", "Toll Bridge", "skipped", "passed by"),
+    StopFace(4, "BOON", "星野ひかりの学園", "success", "success", change="Affinities count for more"),
+    StopFace(5, "HAZARD", "Fog", "failure", "failure", change="W" * 60),
+    StopFace(6, "something_new", "", "something_new", ""),
+)  # fmt: skip
+
+
+def a_journey(count: int, members: int = 3, **changes: object) -> JourneyFace:
+    kinds = itertools.islice(itertools.cycle(STOPS), count)
+    fields: dict[str, object] = {
+        "name": "The Lantern Road to Moon Harbor",
+        "tier": 3,
+        "outcome": "great_success",
+        "outcome_label": "great success",
+        "tally": "4 great · 6 succeeded · 2 failed",
+        "members": tuple(
+            HomeFace(a_face(3 * n + 1, name=NAMES[n], stars=2 * n + 1), 1_204, 530)
+            for n in range(members)
+        ),
+        "stops": tuple(replace(stop, number=n) for n, stop in enumerate(kinds, 1)),
+        "rewards": (Gain("1,240", "crystals"), Gain("3", "daphine"), Gain("equipment: Fire")),
+        "fortune": "Nothing out of the ordinary",
+        "luck_shares": (300, 1_500, 7_600, 600),
+        "luck_roll": 8_123,
+    }
+    return JourneyFace(**(fields | changes))  # type: ignore[arg-type]
+
+
 def difference(a: Image.Image, b: Image.Image) -> float:
     """The mean distance of two pictures, 0 to 255."""
     return sum(ImageStat.Stat(ImageChops.difference(a.convert("RGB"), b.convert("RGB"))).mean) / 3
@@ -157,6 +193,9 @@ LAYOUTS: dict[str, Callable[[], Image.Image]] = {
     "talk": lambda: opened(talk.talk_scene(a_face(4, nickname="ひかり", **OWN), 75, 7)),
     "talk_sad": lambda: opened(talk.talk_scene(a_face(6), -80, 1)),
     "shelf": lambda: opened(equipment.equipment_shelf(pieces(14), 20)),
+    "journey_short": lambda: opened(journey.journey_strip(a_journey(1, 1))),
+    "journey": lambda: opened(journey.journey_strip(a_journey(12, 2))),
+    "journey_long": lambda: opened(journey.journey_strip(a_journey(40))),
     "piece": lambda: opened(equipment.equipment_piece(pieces(4)[3])),
 }
 
@@ -535,6 +574,38 @@ def test_a_piece_lies_on_its_own_place() -> None:
     assert y - 8 <= top < bottom <= y + equipment.SLOT_HEIGHT + 8
 
 
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 20, journey.STOP_LIMIT, journey.STOP_LIMIT + 1, 60])
+def test_every_encounter_has_a_place_of_its_own_inside_the_picture(count: int) -> None:
+    width, height = journey.page_size(count)
+    at = journey.places(count)
+    assert len(at) == len(set(at)) == min(count, journey.STOP_LIMIT)
+    for x, y in at:
+        assert x >= 0
+        assert x + journey.STOP_WIDTH <= width
+        assert y + journey.STOP_HEIGHT + journey.END_HEIGHT <= height
+    assert opened(journey.journey_strip(a_journey(count))).size == (width, height)
+
+
+def test_a_journey_with_nothing_in_it_can_still_be_seen() -> None:
+    bare = a_journey(0, 0, rewards=(), luck_shares=(), tier=0, outcome="", outcome_label="")
+    assert journey.journey_strip(bare)
+    assert journey.journey_strip(replace(bare, tier=9, rewards=(Gain("W" * 200),) * 30))
+
+
+def test_no_more_than_a_party_goes() -> None:
+    with pytest.raises(ValueError, match="at most 3"):
+        replace(a_journey(1), members=(HomeFace(a_face(), 1, 1),) * 4)
+
+
+def test_a_journey_can_be_heard() -> None:
+    assert journey.alt_text(a_journey(2, 1)) == (
+        "The Lantern Road to Moon Harbor: great success. With Rin. "
+        "Brought home: 1,240 crystals, 3 daphine, equipment: Fire. Nothing out of the ordinary. "
+        f"On the way: 1. A Door that Remembers, great success; 2. {LONG[:60]}, mishap."
+    )
+    assert len(journey.alt_text(a_journey(60))) <= 1000
+
+
 @pytest.mark.parametrize("slot_no", [0, 21, -3])
 def test_the_shelf_has_twenty_places(slot_no: int) -> None:
     with pytest.raises(ValueError, match="no place"):
@@ -807,6 +878,15 @@ async def test_every_picture_that_fails_is_an_answer_in_words(renderer: Renderer
 
     assert await pictures.album(a_page(13), "Too many", 0, 13, "alt") is None
     assert await pictures.equipment([nowhere], 20, "alt") is None
+
+
+@in_one_loop
+async def test_a_journey_is_drawn_by_a_worker_and_carries_its_words(renderer: Renderer) -> None:
+    face = a_journey(3)
+    assert await renderer.journey_strip(face) == journey.journey_strip(face)
+    file = await Pictures(renderer).journey(face, "a journey")
+    assert file
+    assert (file.filename, file.description) == ("journey.jpg", "a journey")
 
 
 @in_one_loop

@@ -27,15 +27,27 @@ class Trial:
 
 def trial(plan: Plan, party: Party, encounter: Encounter, effects: Effects, stat: str) -> Trial:
     """The check of this stat, with all that is in effect."""
-    summed = max(0, total(party, stat) + effects.stats.get(stat, 0))
     favored = affinity.count(party, plan.favored + effects.favored)
     disfavored = affinity.count(party, plan.disfavored + effects.disfavored)
-    liked = affinity.factor(favored, disfavored, effects.affinity_more, effects.affinity_halvings)
-    factor = liked * series_factor(party) * effects.score_factor
+    return tried(party, encounter, effects, stat, favored, disfavored)
+
+
+def tried(
+    party: Party, encounter: Encounter, effects: Effects, stat: str, favored: int, disfavored: int
+) -> Trial:
+    """The check where the party meets so many affinities."""
+    summed = max(0, total(party, stat) + effects.stats.get(stat, 0))
+    factor = score_factor(effects, favored, disfavored, series_factor(party))
     score = summed * factor + effects.final_stats.get(stat, 0)
     hard = difficulty(encounter, effects)
     shares = shares_of(quotient(score, hard) + ease(encounter, effects), encounter, effects)
     return Trial(stat, summed, favored, disfavored, score, hard, shares)
+
+
+def score_factor(effects: Effects, favored: int, disfavored: int, series: Fraction) -> Fraction:
+    """What the sum of the stats is multiplied with."""
+    liked = affinity.factor(favored, disfavored, effects.affinity_more, effects.affinity_halvings)
+    return liked * series * effects.score_factor
 
 
 def difficulty(encounter: Encounter, effects: Effects) -> int:
