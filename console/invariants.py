@@ -73,7 +73,7 @@ PRESENT = """EXISTS (SELECT FROM users.users AS u WHERE u.id = l.user_id AND u.s
         WHERE start.user_id = l.user_id AND start.reason = 'mint.start'))"""
 """The line of the ledger belongs to the life that its player lives now."""
 HELD = {
-    "users": (),
+    "users": ("proposals",),
     "collection": (
         *("user_waifus", "conversations", "gifts_given", "roster"),
         *("party_locks", "equipment_sub_slots", "equipment"),
@@ -927,7 +927,7 @@ INVARIANTS = (
         UNION ALL
         SELECT format('user %s op %s: words in {schema}.operation', user_id, op_id)
         FROM {schema}.operation AS held
-        WHERE request <> '' AND kind NOT IN ('reset', 'erase') AND {ENDED.format(schema=schema)}
+        WHERE request <> '' AND kind NOT IN ('reset', 'erase', 'admin_erase') AND {ENDED.format(schema=schema)}
         UNION ALL
         SELECT format('user %s: {schema} is open, epoch %s of %s', user_id, held.epoch, u.epoch)
         FROM {schema}.gate AS held JOIN users.users AS u ON u.id = held.user_id

@@ -11,16 +11,19 @@ import typer
 from chassis.money import HIGHEST
 from chassis.settings import Settings
 from console import player_acts as acts
+from console import player_end, player_money
 from console import player_facts as facts
 from console.acts import (
+    Act,
     OperatorOption,
     OpOption,
+    Player,
     ReasonOption,
     TicketOption,
     YesOption,
     make_act,
 )
-from console.calls import Calls, once, run
+from console.calls import Calls, Refused, once, run
 from console.player_acts import DiscordArgument, UserOption
 from console.tables import JsonOption, show_facts, show_json, show_rows
 from console.trouble import Trouble
@@ -30,7 +33,7 @@ HELP = """
 Look at a player, and act on one.
 
 A player is named by the Discord id, or with `--user-id` by the id inside of the house. Acts need a `--reason` and are
-written down with your name. `adjust`, `give`, `ban` and `unban` only tell what they would do, until you add `--yes`.
+written down with your name. They only tell what they would do, until you add `--yes`.
 """
 app = typer.Typer(no_args_is_help=True, help=HELP, rich_markup_mode="markdown")
 
@@ -101,7 +104,7 @@ def adjust(
         player = await acts.find(calls, discord_id, user_id)
         if act.is_real:
             # The answer is the truth: the player may be playing, or this may be a repeat.
-            after = await acts.adjust(calls, act, player, changes)
+            after = await _adjusted(calls, act, player, changes)
             before = {name: after[name] - amount for name, amount in changes.items()}
         else:
             before = await acts.get_balances(calls, player)
@@ -258,6 +261,28 @@ def export(
     except OSError as error:
         raise Trouble(f"cannot write {out}: {error.strerror}") from None
     typer.echo(f"wrote {out}")
+
+
+async def _adjusted(
+    calls: Calls, act: Act, player: Player, changes: dict[str, int]
+) -> dict[str, int]:
+    """What there is after it; over the limit of one person it was proposed instead."""
+    try:
+        return await acts.adjust(calls, act, player, changes)
+    except Refused as refusal:
+        if refusal.reason != "SECOND_NEEDED":
+            raise
+        raise Trouble(
+            f"{refusal}; it was proposed, and somebody else does it with "
+            f"`geminya player approve {act.op_id}`"
+        ) from None
+
+
+app.command()(player_money.ledger)
+app.command()(player_money.proposals)
+app.command()(player_money.approve)
+app.command()(player_money.reject)
+app.command()(player_end.erase)
 
 
 def _end(request: account_pb2.AdminBanRequest) -> str:

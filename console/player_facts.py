@@ -139,6 +139,16 @@ async def export_of(calls: Calls, discord_id: int | None, user_id: int | None) -
     }
 
 
+async def held_by(calls: Calls, user_id: int) -> dict[str, int]:
+    """Table to the number of its rows about a player, in every service."""
+    held = await asyncio.gather(*(_held(service, user_id) for service in calls.exports.values()))
+    return {
+        f"{service}.{table}": len(rows)
+        for service, tables in zip(calls.exports, held, strict=True)
+        for table, rows in tables.items()
+    }
+
+
 async def _held(service: Any, user_id: int) -> dict[str, list[Any]]:
     """Table to rows, as one service tells them."""
     tables: dict[str, list[Any]] = {}

@@ -6,7 +6,7 @@ from chassis.operations.holdings import KIT, Holding, OnClose
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
 from geminya.users.v1 import account_pb2, account_pb2_grpc, wallet_pb2, wallet_pb2_grpc
 from services.users.account.erased import Forgetting, Pseudonyms
-from services.users.account.flows import EraseFlow, ResetFlow, lives_of
+from services.users.account.flows import AdminEraseFlow, EraseFlow, ResetFlow, lives_of
 from services.users.account.servicer import AccountServicer
 from services.users.errors import UsersRejection
 from services.users.wallet.servicer import WalletServicer
@@ -14,6 +14,7 @@ from services.users.wallet.servicer import WalletServicer
 HOLDINGS = (
     Holding("ledger", key=("version bigint", "currency text"), on_close=OnClose.KEEP),
     Holding("erased", on_close=OnClose.KEEP, hidden=("discord_hash",)),
+    Holding("proposals", key=("proposal_id uuid",), hidden=("proposed_by", "ticket", "settled_by")),
     Holding("bans", on_close=OnClose.KEEP, hidden=("by",)),
     Holding("users", player="id", on_close=OnClose.KEEP),
 )
@@ -27,6 +28,7 @@ def build(runtime: Runtime) -> Parts:
     lives = lives_of(database, (*HOLDINGS, *KIT), *others)
     operations.register(ResetFlow(lives))
     operations.register(EraseFlow(lives, pseudonyms))
+    operations.register(AdminEraseFlow(lives, pseudonyms))
     account = AccountServicer(
         database,
         runtime.once,

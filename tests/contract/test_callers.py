@@ -35,6 +35,7 @@ TABLE = {
     "users.AccountService/UpdateSettings": PLAYERS,
     "users.AccountService/ResetAccount": PLAYERS,
     "users.AccountService/EraseAccount": PLAYERS,
+    "users.AccountService/AdminEraseAccount": {"admin"},
     "users.AccountService/ListBans": LOOKS,
     "users.AccountService/AdminBan": {"admin"},
     "users.AccountService/AdminLiftBan": {"admin"},

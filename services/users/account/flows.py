@@ -1,8 +1,8 @@
 """The end of a life: reset and erase over all four services (flow F12 of docs/reliability.md)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from google.protobuf.message import Message
 
@@ -162,3 +162,18 @@ class EraseFlow:
         await store.erase_account(tx, op.user_id, op.op_id, EMPTY, self.pseudonyms.of(discord_id))
         await self.lives.close_here(tx, op)
         return pb.EraseAccountResponse()
+
+
+class AdminEraseFlow(EraseFlow):
+    """As the player's own erase, with the audit row in the phase that begins it."""
+
+    kind: ClassVar[str] = "admin_erase"
+    order: ClassVar[type[Message]] = pb.AdminEraseAccountRequest
+    answer: ClassVar[type[Message]] = pb.EraseAccountResponse
+
+    async def open(self, look: Look, order: Any) -> Save[pb.ClosingTerms]:
+        """No more wishes from here on, and who has ended it."""
+        save, by = await begin(look, order.op), order.operator
+        return replace(
+            save, statement=store.BEGIN_CLOSING_BY_HAND, args=(by.name, by.reason, by.ticket)
+        )

@@ -152,6 +152,13 @@ class AccountServicer(AccountServiceServicer):
         """Begins the player's life anew."""
         return await self.operations.run("reset", request)
 
+    async def AdminEraseAccount(
+        self, request: pb.AdminEraseAccountRequest, _: object
+    ) -> pb.AdminEraseAccountResponse:
+        """Closes the academy for good by an operator's hand."""
+        await self.operations.run("admin_erase", request)
+        return pb.AdminEraseAccountResponse()
+
     async def EraseAccount(
         self, request: pb.EraseAccountRequest, _: object
     ) -> pb.EraseAccountResponse:

@@ -331,6 +331,28 @@ begun AS (
 )
 """From here on nothing the player wishes begins any more."""
 
+# $13 operator, $14 reason, $15 ticket
+BEGIN_CLOSING_BY_HAND = open_statement(
+    """
+-- begin_closing_by_hand
+begun AS (
+    UPDATE users SET state = 'closing' FROM turn
+    WHERE id = $1 AND users.epoch = $4 AND state = 'active'
+    RETURNING id
+), audited AS (
+    INSERT INTO audit (user_id, op_id, action, operator, reason, ticket, before, after)
+    SELECT id, $2, 'erase', $13, $14, $15,
+        jsonb_build_object('epoch', $4::integer, 'state', 'active'),
+        jsonb_build_object('epoch', $4::integer, 'state', 'closing')
+    FROM begun
+    RETURNING 1
+), fit AS (
+    SELECT '{}'::jsonb AS extra FROM audited
+)
+"""
+)
+"""The same by an operator's hand, with the audit row."""
+
 
 async def find_state(tx: Tx, user_id: int, epoch: int) -> str | None:
     """How the academy stands; none when this is not its life."""

@@ -31,6 +31,13 @@ CEILING: Mapping[Currency, int] = {
 }
 """The most one call may pay out or take."""
 
+ALONE: Mapping[Currency, int] = {
+    Currency.SAKURA_CRYSTALS: 20_000,
+    Currency.QUARTZS: 2_000,
+    Currency.DAPHINE: 20,
+}
+"""The most one operator gives or takes alone by one act; more needs a second person."""
+
 BY_HAND: Mapping[str, frozenset[str]] = {"admin": frozenset({"mint.admin", "sink.admin"})}
 """What an operator may do, with an audit row."""
 
@@ -49,6 +56,15 @@ class Change:
 def by_hand(currency: Currency, amount: int) -> Change:
     """A change that an operator makes."""
     return Change(currency, amount, "mint.admin" if amount > 0 else "sink.admin")
+
+
+def passed_limit(changes: Sequence[Change]) -> dict[str, str]:
+    """The first limit of one person that is passed, as `SecondNeeded` tells it; empty for none."""
+    for change in changes:
+        limit = ALONE[change.currency]
+        if abs(change.amount) > limit:
+            return {"currency": change.currency.value, "limit": str(limit)}
+    return {}
 
 
 def admit(

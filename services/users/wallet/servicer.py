@@ -2,6 +2,7 @@
 
 from chassis.money import Currency
 from chassis.operations.once import Once
+from chassis.operations.places import place_in, place_out
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.channel import calling
@@ -10,7 +11,8 @@ from chassis.rpc.short_id import ids_beginning
 from chassis.wire import balances_out, currency_in, currency_out, time_out
 from geminya.users.v1 import wallet_pb2 as pb
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceServicer
-from services.users.wallet import rules, store
+from services.users.wallet import proposals, rules, store
+from services.users.wallet.proposals import Proposal
 
 
 class WalletServicer(WalletServiceServicer):
@@ -53,8 +55,42 @@ class WalletServicer(WalletServiceServicer):
             store.ADJUST,
             *(amounts.get(currency, 0) for currency in Currency),
             *(by.name, by.reason, by.ticket),
+            rules.passed_limit(changes),
         )
         return pb.AdminAdjustResponse(balances=balances_out(kept))
+
+    async def AdminApproveAdjust(
+        self, request: pb.AdminApproveAdjustRequest, _: object
+    ) -> pb.AdminApproveAdjustResponse:
+        """Does what another operator has proposed."""
+        kept = await self.once.run(request, proposals.APPROVE, *settling(request))
+        return pb.AdminApproveAdjustResponse(
+            balances=balances_out(kept), proposal=proposal_out(proposals.kept(kept["proposal"]))
+        )
+
+    async def AdminRejectAdjust(
+        self, request: pb.AdminRejectAdjustRequest, _: object
+    ) -> pb.AdminRejectAdjustResponse:
+        """Drops a proposal for good."""
+        kept = await self.once.run(request, proposals.REJECT, *settling(request))
+        return pb.AdminRejectAdjustResponse(proposal=proposal_out(proposals.kept(kept["proposal"])))
+
+    @query
+    async def AdminListProposals(
+        self, request: pb.AdminListProposalsRequest, tx: Tx
+    ) -> pb.AdminListProposalsResponse:
+        """Proposals, the newest first."""
+        filters = ("proposals", request.with_settled)
+        before = place_in(page.decode(filters, request.page_token, 3))
+        size = page.size_of(request.page_size)
+        found = await proposals.list_proposals(
+            tx, before, size + 1, with_settled=request.with_settled
+        )
+        last = found[size - 1] if len(found) > size else None
+        token = page.encode(filters, place_out(last, last.created_at)) if last else ""
+        return pb.AdminListProposalsResponse(
+            proposals=[proposal_out(one) for one in found[:size]], next_page_token=token
+        )
 
     @query
     async def ListLedger(self, request: pb.ListLedgerRequest, tx: Tx) -> pb.ListLedgerResponse:
@@ -77,6 +113,36 @@ def wanted_ids(request: pb.ListLedgerRequest) -> tuple[str, str] | None:
     if request.op_id:
         return request.op_id, request.op_id
     return ids_beginning(request.short_id) if request.short_id else None
+
+
+def settling(
+    request: pb.AdminApproveAdjustRequest | pb.AdminRejectAdjustRequest,
+) -> tuple[str, ...]:
+    """What the statements that settle a proposal are given."""
+    by = request.operator
+    return request.proposal_id, by.name, by.reason, by.ticket
+
+
+def proposal_out(proposal: Proposal) -> pb.Proposal:
+    """A proposal as a message."""
+    amounts = {currency: getattr(proposal, currency.value) for currency in Currency}
+    return pb.Proposal(
+        proposal_id=proposal.proposal_id,
+        user_id=proposal.user_id,
+        epoch=proposal.epoch,
+        adjustments=[
+            pb.Adjustment(currency=currency_out(currency), amount=amount)
+            for currency, amount in amounts.items()
+            if amount
+        ],
+        proposed_by=proposal.proposed_by,
+        reason=proposal.reason,
+        ticket=proposal.ticket,
+        state=proposal.state,
+        settled_by=proposal.settled_by,
+        create_time=time_out(proposal.created_at),
+        settle_time=time_out(proposal.settled_at),
+    )
 
 
 def line_out(line: store.Line) -> pb.LedgerLine:

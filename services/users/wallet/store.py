@@ -13,24 +13,22 @@ SELECT how, request_hash, outcome, answer
 FROM apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 
-# $6..$8 signed amounts, $9 operator, $10 reason, $11 ticket
-ADJUST = one_statement(
-    """
-    -- adjust
-    before AS (
+BROKEN = """before AS (
         SELECT users.* FROM turn, users WHERE id = $1 AND state = 'active'
     ), broken AS (
         SELECT currency, amount, balance
-        FROM before, LATERAL (VALUES
-            (1, 'sakura_crystals', $6::bigint, sakura_crystals),
-            (2, 'quartzs', $7::bigint, quartzs),
-            (3, 'daphine', $8::bigint, daphine)
+        FROM before, wish, LATERAL (VALUES
+            (1, 'sakura_crystals', wish.sakura_crystals, before.sakura_crystals),
+            (2, 'quartzs', wish.quartzs, before.quartzs),
+            (3, 'daphine', wish.daphine, before.daphine)
         ) AS line (place, currency, amount, balance)
         WHERE NOT balance + amount BETWEEN 0 AND 9007199254740991
         ORDER BY place
         LIMIT 1
-    ), verdict AS (
-        SELECT CASE
+    )"""
+"""The player, and the first currency in which CTE `wish` does not fit."""
+
+REFUSALS = """
             WHEN before.id IS NULL THEN jsonb_build_object('reason', 'USER_NOT_FOUND',
                 'metadata', jsonb_build_object('user_id', $1::text))
             -- Kept outcomes are forgotten some day; ledger and audit are not.
@@ -42,38 +40,65 @@ ADJUST = one_statement(
                     'balance', balance::text))
             WHEN broken.amount > 0 THEN jsonb_build_object('reason', 'WALLET_FULL',
                 'metadata', jsonb_build_object('currency', currency))
-            END AS refusal
-        FROM turn
-        LEFT JOIN before ON true
-        LEFT JOIN broken ON true
-    ), adjusted AS (
+"""
+"""Why a change by hand cannot be made."""
+
+MOVED = """adjusted AS (
         UPDATE users
-        SET sakura_crystals = users.sakura_crystals + $6::bigint,
-            quartzs = users.quartzs + $7::bigint,
-            daphine = users.daphine + $8::bigint,
+        SET sakura_crystals = users.sakura_crystals + wish.sakura_crystals,
+            quartzs = users.quartzs + wish.quartzs,
+            daphine = users.daphine + wish.daphine,
             wallet_version = users.wallet_version + 1
-        FROM before, verdict
+        FROM before, wish, verdict
         WHERE users.id = before.id AND verdict.refusal IS NULL
         RETURNING users.*
     ), lines AS (
         INSERT INTO ledger (user_id, version, currency, op_id, step, reason, amount, balance_after, subject)
         SELECT $1, wallet_version, currency, $2, $3,
             CASE WHEN amount > 0 THEN 'mint.admin' ELSE 'sink.admin' END, amount, balance,
-            CASE WHEN $11 = '' THEN '' ELSE 'ticket:' || $11 END
-        FROM adjusted, LATERAL (VALUES
-            ('sakura_crystals', $6::bigint, sakura_crystals),
-            ('quartzs', $7::bigint, quartzs),
-            ('daphine', $8::bigint, daphine)
+            CASE WHEN wish.ticket = '' THEN '' ELSE 'ticket:' || wish.ticket END
+        FROM adjusted, wish, LATERAL (VALUES
+            ('sakura_crystals', wish.sakura_crystals, adjusted.sakura_crystals),
+            ('quartzs', wish.quartzs, adjusted.quartzs),
+            ('daphine', wish.daphine, adjusted.daphine)
         ) AS line (currency, amount, balance)
         WHERE amount <> 0
+    )"""
+"""Balances and ledger of CTE `wish`, where CTE `verdict` has no refusal."""
+
+WORTH = """jsonb_build_object('sakura_crystals', {row}.sakura_crystals,
+                'quartzs', {row}.quartzs, 'daphine', {row}.daphine)"""
+"""The three balances of a row."""
+
+# $6..$8 signed amounts, $9 operator, $10 reason, $11 ticket, $12 which limit of one person is passed
+ADJUST = one_statement(
+    f"""
+    -- adjust
+    wish AS (
+        SELECT $6::bigint AS sakura_crystals, $7::bigint AS quartzs, $8::bigint AS daphine, $11 AS ticket
+        FROM turn
+    ), {BROKEN}, verdict AS (
+        SELECT CASE {REFUSALS}
+            WHEN $12::jsonb <> '{{}}' THEN jsonb_build_object('reason', 'SECOND_NEEDED', 'metadata', $12::jsonb)
+            END AS refusal
+        FROM turn
+        LEFT JOIN before ON true
+        LEFT JOIN broken ON true
+    ), {MOVED}, proposed AS (
+        INSERT INTO proposals (user_id, proposal_id, epoch, sakura_crystals, quartzs, daphine,
+            proposed_by, reason, ticket)
+        SELECT $1, $2, $4, wish.sakura_crystals, wish.quartzs, wish.daphine, $9, $10, $11
+        FROM wish, verdict
+        WHERE refusal ->> 'reason' = 'SECOND_NEEDED'
+        RETURNING *
     ), audited AS (
         INSERT INTO audit (user_id, op_id, action, operator, reason, ticket, before, after)
-        SELECT $1, $2, 'adjust', $9, $10, $11,
-            jsonb_build_object('sakura_crystals', before.sakura_crystals, 'quartzs', before.quartzs,
-                'daphine', before.daphine),
-            jsonb_build_object('sakura_crystals', adjusted.sakura_crystals,
-                'quartzs', adjusted.quartzs, 'daphine', adjusted.daphine)
+        SELECT $1, $2, 'adjust', $9, $10, $11, {WORTH.format(row="before")},
+            {WORTH.format(row="adjusted")}
         FROM adjusted, before
+        UNION ALL
+        SELECT $1, $2, 'propose_adjust', $9, $10, $11, '{{}}', {WORTH.format(row="proposed")}
+        FROM proposed
         RETURNING after
     ), answer AS (
         SELECT refusal IS NULL AS done, COALESCE(refusal, audited.after) AS body
@@ -82,7 +107,10 @@ ADJUST = one_statement(
     )
     """
 )
-"""Moves balances by an operator's hand (F11): balances, ledger, audit row and answer in one statement."""
+"""Moves balances by an operator's hand (F11): balances, ledger, audit row and answer in one statement.
+
+More than one person may move alone becomes a proposal instead, in the same statement.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -445,6 +445,45 @@ class EraseAccountResponse(_message.Message):
 Global___EraseAccountResponse: _TypeAlias = EraseAccountResponse  # noqa: Y015
 
 @_typing.final
+class AdminEraseAccountRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def op(self) -> _op_pb2.Op: ...
+    @_builtins.property
+    def operator(self) -> _operator_pb2.Operator: ...
+    def __init__(
+        self,
+        *,
+        op: _op_pb2.Op | None = ...,
+        operator: _operator_pb2.Operator | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op", "operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["op", b"op", "operator", b"operator"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminEraseAccountRequest: _TypeAlias = AdminEraseAccountRequest  # noqa: Y015
+
+@_typing.final
+class AdminEraseAccountResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminEraseAccountResponse: _TypeAlias = AdminEraseAccountResponse  # noqa: Y015
+
+@_typing.final
 class ClosingTerms(_message.Message):
     """What a reset or an erase keeps between its phases."""
 

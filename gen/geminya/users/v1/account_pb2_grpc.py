@@ -85,6 +85,11 @@ class AccountServiceStub:
                 request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountRequest.SerializeToString,
                 response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountResponse.FromString,
                 _registered_method=True)
+        self.AdminEraseAccount = channel.unary_unary(
+                '/geminya.users.v1.AccountService/AdminEraseAccount',
+                request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminEraseAccountRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminEraseAccountResponse.FromString,
+                _registered_method=True)
         self.ListBans = channel.unary_unary(
                 '/geminya.users.v1.AccountService/ListBans',
                 request_serializer=geminya_dot_users_dot_v1_dot_account__pb2.ListBansRequest.SerializeToString,
@@ -188,6 +193,15 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AdminEraseAccount(self, request, context):
+        """As EraseAccount, by an operator's hand: who has asked for it outside of the game. The audit row stays.
+
+        Refuses with USER_NOT_FOUND and ACCOUNT_CLOSING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListBans(self, request, context):
         """Who is banned now, for the one check in the bot.
         """
@@ -261,6 +275,11 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.EraseAccount,
                     request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountRequest.FromString,
                     response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountResponse.SerializeToString,
+            ),
+            'AdminEraseAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminEraseAccount,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminEraseAccountRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_account__pb2.AdminEraseAccountResponse.SerializeToString,
             ),
             'ListBans': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBans,
@@ -549,6 +568,33 @@ class AccountService:
             '/geminya.users.v1.AccountService/EraseAccount',
             geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountRequest.SerializeToString,
             geminya_dot_users_dot_v1_dot_account__pb2.EraseAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminEraseAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.AccountService/AdminEraseAccount',
+            geminya_dot_users_dot_v1_dot_account__pb2.AdminEraseAccountRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_account__pb2.AdminEraseAccountResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -70,6 +70,11 @@ class AccountServiceStub:
     A keyed hash of the Discord id is kept for 180 days: who comes back begins with the next epoch and
     cannot farm.
     """
+    AdminEraseAccount: _grpc.UnaryUnaryMultiCallable[_account_pb2.AdminEraseAccountRequest, _account_pb2.AdminEraseAccountResponse]
+    """As EraseAccount, by an operator's hand: who has asked for it outside of the game. The audit row stays.
+
+    Refuses with USER_NOT_FOUND and ACCOUNT_CLOSING.
+    """
     ListBans: _grpc.UnaryUnaryMultiCallable[_account_pb2.ListBansRequest, _account_pb2.ListBansResponse]
     """Who is banned now, for the one check in the bot."""
     AdminBan: _grpc.UnaryUnaryMultiCallable[_account_pb2.AdminBanRequest, _account_pb2.AdminBanResponse]
@@ -118,6 +123,11 @@ class AccountServiceAsyncStub(AccountServiceStub):
 
     A keyed hash of the Discord id is kept for 180 days: who comes back begins with the next epoch and
     cannot farm.
+    """
+    AdminEraseAccount: _aio.UnaryUnaryMultiCallable[_account_pb2.AdminEraseAccountRequest, _account_pb2.AdminEraseAccountResponse]  # type: ignore[assignment]
+    """As EraseAccount, by an operator's hand: who has asked for it outside of the game. The audit row stays.
+
+    Refuses with USER_NOT_FOUND and ACCOUNT_CLOSING.
     """
     ListBans: _aio.UnaryUnaryMultiCallable[_account_pb2.ListBansRequest, _account_pb2.ListBansResponse]  # type: ignore[assignment]
     """Who is banned now, for the one check in the bot."""
@@ -224,6 +234,17 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
 
         A keyed hash of the Discord id is kept for 180 days: who comes back begins with the next epoch and
         cannot farm.
+        """
+
+    @_abc_1.abstractmethod
+    def AdminEraseAccount(
+        self,
+        request: _account_pb2.AdminEraseAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.AdminEraseAccountResponse, _abc.Awaitable[_account_pb2.AdminEraseAccountResponse]]:
+        """As EraseAccount, by an operator's hand: who has asked for it outside of the game. The audit row stays.
+
+        Refuses with USER_NOT_FOUND and ACCOUNT_CLOSING.
         """
 
     @_abc_1.abstractmethod
