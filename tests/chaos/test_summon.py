@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from geminya.economy.v1 import gacha_pb2 as pb
 from tests.support.calls import an_op, insist, refused
 from tests.support.faults import Fault
 from tests.support.game import Game, a_summon
@@ -160,6 +161,30 @@ async def test_a_late_copy_of_a_refused_payment_takes_nothing(game: Game) -> Non
     await game.house.faults.deliver_late()
 
     assert (await game.users.balances(7))["sakura_crystals"] == 5000
+
+
+@pytest.mark.timeout(120)
+async def test_a_seed_is_changed_once_whenever_a_process_dies(game: Game) -> None:
+    """With a summon before it and one after it: what was told is never rolled with again."""
+    await game.has(1, crystals=PURSE)
+    await game.summon(a_summon(1))
+    change = pb.RotateSeedRequest(op=an_op(1), client_seed="moon")
+    count = len(await game.house.moments_of(lambda: game.gacha.RotateSeed(change)))
+
+    for moment in range(1, count + 1):
+        player = 100 + moment
+        await game.has(player, crystals=PURSE)
+        await game.summon(a_summon(player))
+        request = pb.RotateSeedRequest(op=an_op(player), client_seed="moon")
+        async with game.house.dies_at(moment):
+            await game.gacha.RotateSeed(request)
+        await game.house.wakes_up()
+
+        answer = await insist(lambda request=request: game.gacha.RotateSeed(request))
+        await game.summon(a_summon(player))
+        assert (answer.revealed.seed_no, answer.current.seed_no) == (1, 2)
+        assert [row["seed_no"] for row in await game.summons(player)] == [1, 2]
+    await game.invariants_hold()
 
 
 async def test_the_same_wish_five_times_at_once_has_one_effect(game: Game) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway_bot.cogs import summon_super
 from geminya.common.v1 import money_pb2
 from geminya.common.v1.operator_pb2 import Operator
 from geminya.economy.v1 import gacha_pb2 as pb
@@ -194,6 +195,26 @@ async def test_a_bot_that_died_in_the_middle_goes_on_with_a_repeat(evening: Even
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     await evening.game.invariants_hold()
+
+
+@pytest.mark.timeout(120)
+async def test_a_long_super_summon_tells_how_far_it_is(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its button shows what has come, also when the bot that made it is gone."""
+    monkeypatch.setattr(summon_super, "EVERY_S", 0.0)
+    player = await evening.player("mira")
+    mira = evening.robot("mira")
+
+    said = await mira.slash("summon super", count=15)
+    await evening.restart_bot()
+    await evening.house.settles()
+    shown = await mira.press(said.message, "What came so far")
+
+    assert re.search(r"Ten-summon \d+ of 15", readable(said))
+    count = await made(evening, player)
+    assert f"{count} ten-summons" in readable(shown)
+    assert count == 15 or f"{count} of 15" in readable(shown)
 
 
 async def test_pages_of_a_stranger_are_not_turned(evening: Evening) -> None:

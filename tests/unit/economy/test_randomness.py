@@ -7,7 +7,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from chassis.dice import Dice, Seed
 from services.economy.gacha import odds, rules
 from services.economy.gacha.rules import PITY_LIMIT, TEN, TOP, Pull, Table
-from tests.unit.economy.banners import our_banners, our_catalogue
+from tests.unit.economy.banners import CRYSTALS, QUARTZS, our_banners, our_catalogue
 
 PULLS = {"small": 100_000, "standard": 1_000_000, "nightly": 1_000_000}[
     os.environ.get("SIZE", "small")
@@ -23,6 +23,8 @@ PULLS = {"small": 100_000, "standard": 1_000_000, "nightly": 1_000_000}[
 HIGHEST_ERRORS = 4
 LOWEST_P = 1e-6
 KINDS = ("standard", "rate-up", "limited", "premium")
+PRICES = (CRYSTALS, QUARTZS)
+"""Each type with pity and without."""
 
 
 def chance_of_worse(chi_square: float, freedom: int) -> float:
@@ -124,11 +126,16 @@ class Evening:
         self.waifus.setdefault(pull.rarity, Counter())[pull.waifu_id] += 1
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(
+    scope="module",
+    params=[(kind, price) for kind in KINDS for price in PRICES],
+    ids=lambda given: f"{given[0]} for {given[1].currency.value}",
+)
 def evening(request: pytest.FixtureRequest) -> Evening:
-    [banner] = [banner for banner in our_banners() if banner.type.value == request.param]
-    table = rules.compose(banner, our_catalogue())
-    evening, pity, server = Evening(table), 0, request.param.encode().ljust(32, b".")
+    kind, price = request.param
+    [banner] = [banner for banner in our_banners() if banner.type.value == kind]
+    table = rules.compose(replace(banner, price=price), our_catalogue())
+    evening, pity, server = Evening(table), 0, f"{kind} {price}".encode()[:32].ljust(32, b".")
     for nonce in range(PULLS // TEN):
         roll = rules.roll(table, pity, TEN, Dice(Seed(server, "fair", nonce)))
         pity = roll.pity
@@ -159,6 +166,12 @@ def test_the_guarantee_is_fair_to_its_waifus(evening: Evening) -> None:
     assert (
         fairness(evening.guaranteed, dict.fromkeys(members, Fraction(1, len(members)))) > LOWEST_P
     )
+
+
+def test_the_published_mean_with_pity_is_the_famous_one(evening: Evening) -> None:
+    published = odds.odds_of(evening.table).mean_pulls
+
+    assert round(float(published), 2) == (18.46 if evening.table.has_pity else 20.0)
 
 
 def test_three_stars_come_after_as_many_pulls_as_published(evening: Evening) -> None:
