@@ -28,7 +28,12 @@ from geminya.common.v1.op_pb2 import Op
 from geminya.common.v1.operation_pb2 import OPERATION_STATE_OPEN, GetOperationRequest
 from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
 from geminya.economy.v1 import gacha_pb2_grpc, gift_code_pb2_grpc, mission_pb2_grpc
-from geminya.expeditions.v1 import atlas_pb2_grpc, expedition_pb2_grpc, notice_pb2_grpc
+from geminya.expeditions.v1 import (
+    atlas_pb2_grpc,
+    expedition_pb2_grpc,
+    notice_pb2_grpc,
+    planner_pb2_grpc,
+)
 from geminya.users.v1 import account_pb2_grpc, wallet_pb2_grpc
 
 if TYPE_CHECKING:
@@ -107,6 +112,7 @@ class Clients:
         self.codes = gift_code_pb2_grpc.GiftCodeServiceStub(economy)
         self.atlas = atlas_pb2_grpc.AtlasServiceStub(expeditions)
         self.expeditions = expedition_pb2_grpc.ExpeditionServiceStub(expeditions)
+        self.planner = planner_pb2_grpc.PlannerServiceStub(expeditions)
         self.notices = notice_pb2_grpc.NoticeServiceStub(expeditions)
         self.operations: Mapping[str, OperationServiceAsyncStub] = {
             name: OperationServiceStub(channel) for name, channel in channels.items()

@@ -12,11 +12,12 @@ from gateway_bot.clients import Clients
 from gateway_bot.lists import owned
 from gateway_bot.refusals import Hint
 from gateway_bot.views import words
+from gateway_bot.views.affinities import SERIES
 from gateway_bot.views.collection import Filter
 from gateway_bot.views.expedition import label
 from gateway_bot.views.party import CANDIDATES, Candidates, Plan
-from gateway_bot.views.places import SERIES, key_of, plain_facts
-from geminya.collection.v1.catalog_pb2 import GetSeriesRequest
+from gateway_bot.views.places import key_of, plain_facts
+from geminya.collection.v1.catalog_pb2 import BatchGetSeriesRequest
 from geminya.collection.v1.equipment_pb2 import Equipment, ListEquipmentRequest
 from geminya.expeditions.v1 import atlas_pb2 as atlas
 from geminya.expeditions.v1 import expedition_pb2 as pb
@@ -29,8 +30,9 @@ WORDS_LETTERS = 64
 """The longest id of a place; longer names are cut before they are looked for."""
 STRONGEST_FIRST = "sort:-power"
 SORTED = "sort:"
-MOST_SERIES = 24
+MOST_SERIES = 100
 """Whose names are asked for at once."""
+LARGEST_ID = 2**31 - 1
 
 
 # Places.
@@ -75,20 +77,20 @@ def _named(wish: str, places: Sequence[atlas.Template]) -> str:
 
 async def series_names(clients: Clients, affinities: Iterable[atlas.Affinity]) -> Mapping[str, str]:
     """The names of the series among them; what cannot be asked for now is left out."""
-    values = list(dict.fromkeys(one.value for one in affinities if one.category == SERIES))
-    named = await asyncio.gather(*(_series_name(clients, value) for value in values[:MOST_SERIES]))
-    return {value: name for value, name in zip(values, named, strict=False) if name}
-
-
-async def _series_name(clients: Clients, value: str) -> str:
-    if not (value.isascii() and value.isdecimal()):
-        return ""
+    values = dict.fromkeys(one.value for one in affinities if one.category == SERIES)
+    numbers = [int(value) for value in values if _is_series_id(value)][:MOST_SERIES]
+    if not numbers:
+        return {}
     try:
-        request = GetSeriesRequest(series_id=int(value))
-        return (await clients.catalog.GetSeries(request)).series.name
-    except (grpc.aio.AioRpcError, ValueError) as error:
-        log.info("series.nameless", series_id=value, why=type(error).__name__)
-        return ""
+        found = await clients.catalog.BatchGetSeries(BatchGetSeriesRequest(series_ids=numbers))
+    except grpc.aio.AioRpcError as error:
+        log.info("series.nameless", count=len(numbers), why=error.code().name)
+        return {}
+    return {str(one.series_id): one.name for one in found.series}
+
+
+def _is_series_id(value: str) -> bool:
+    return value.isascii() and value.isdecimal() and int(value) <= LARGEST_ID
 
 
 async def place_choices(clients: Clients, typed: str, *, is_open: bool) -> list[Choice]:

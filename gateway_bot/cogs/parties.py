@@ -1,7 +1,11 @@
 """From a place to a party on its way, a step a press."""
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import grpc
+import structlog
 
 from gateway_bot import answers, forms, journeys
 from gateway_bot.answers import Interaction
@@ -16,9 +20,16 @@ from gateway_bot.views.party import Plan
 from gateway_bot.views.words import typed
 from geminya.collection.v1.equipment_pb2 import Equipment
 from geminya.expeditions.v1 import expedition_pb2 as pb
+from geminya.expeditions.v1 import planner_pb2 as planner
 
 if TYPE_CHECKING:
     from gateway_bot.bot import GeminyaBot
+
+
+log = structlog.get_logger()
+
+FORECAST_S = 1.5
+"""Nobody waits longer for a forecast; without it the party can leave just as well."""
 
 
 class Parties:
@@ -117,9 +128,31 @@ class Parties:
     ) -> None:
         """The last look."""
         place = await journeys.open_place(self.bot.clients, plan.place)
-        members = await self.bot.catalogue.waifus(plan.party)
-        view = views.leave_view(place, plan, members, piece, self.bot.desk(interaction))
+        members, series, expected = await asyncio.gather(
+            self.bot.catalogue.waifus(plan.party),
+            journeys.series_names(self.bot.clients, [*place.favored, *place.disfavored]),
+            self.expected(interaction, place.template_id, plan),
+        )
+        desk = self.bot.desk(interaction)
+        view = views.leave_view(place, plan, members, piece, desk, series=series, expected=expected)
         await answers.show(interaction, view)
+
+    async def expected(
+        self, interaction: Interaction, template_id: str, plan: Plan
+    ) -> planner.Plan | None:
+        """What the rules say of this party there; a start needs no forecast, so a missing one is no trouble."""
+        player = await self.bot.clients.players.of(interaction)
+        request = planner.GetPlanRequest(
+            user_id=player.user_id,
+            template_id=template_id,
+            waifu_ids=plan.party,
+            equipment_id=plan.equipment_id,
+        )
+        try:
+            return (await self.bot.clients.planner.GetPlan(request, timeout=FORECAST_S)).plan
+        except grpc.aio.AioRpcError as error:
+            log.info("plan.missing", why=error.code().name)
+            return None
 
     async def press_go(self, interaction: Interaction, offer: Offer) -> None:
         """Sends the party, once for each offer."""
@@ -143,7 +176,9 @@ class Parties:
         clients = self.bot.clients
         player = await clients.players.of(interaction)
         running = await journeys.under_way(clients, player.user_id)
-        view = status.status_view(running, self.bot.desk(interaction), note=note)
+        acting = [liked for one in running for liked in (*one.favored, *one.disfavored)]
+        series = await journeys.series_names(clients, acting)
+        view = status.status_view(running, self.bot.desk(interaction), series=series, note=note)
         await answers.show(interaction, view)
 
 

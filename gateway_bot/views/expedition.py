@@ -1,6 +1,6 @@
 """Parties on their way, and the pause before one is called back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
@@ -8,11 +8,13 @@ import discord
 from gateway_bot.buttons import offer_button
 from gateway_bot.offers import Desk, packed
 from gateway_bot.text import knows, say
+from gateway_bot.views.affinities import affinity_words
 from gateway_bot.views.confirm import confirm_view
 from gateway_bot.views.parts import Piece, View, line, sheet
 from gateway_bot.views.parts import words as text
 from gateway_bot.views.places import list_button, tier_stars
-from gateway_bot.views.words import FULL_STAR, ago, bar, clip, on
+from gateway_bot.views.words import FULL_STAR, ago, bar, clip, cut, on
+from geminya.expeditions.v1.atlas_pb2 import Affinity
 from geminya.expeditions.v1.expedition_pb2 import Expedition, Traveller
 
 STATUS = "xstatus"
@@ -22,6 +24,9 @@ REPEAT = "xagain"
 
 IN_PROGRESS = "in_progress"
 NAME_LETTERS = 80
+ACTING_LETTERS = 160
+MOODS = ("setting_out", "finding_the_way", "halfway", "turning_home", "nearly_home")
+"""Each for a fifth of the time."""
 
 
 def is_ready(expedition: Expedition, now: int) -> bool:
@@ -29,15 +34,22 @@ def is_ready(expedition: Expedition, now: int) -> bool:
     return expedition.ready_time.seconds <= now
 
 
-def status_view(running: Sequence[Expedition], desk: Desk, *, note: str | None = None) -> View:
-    """Every party on its way, with what can be done about it."""
+def status_view(
+    running: Sequence[Expedition],
+    desk: Desk,
+    *,
+    series: Mapping[str, str] | None = None,
+    note: str | None = None,
+) -> View:
+    """Every party on its way, with what can be done about it; `series` are names by number."""
     head = text(say("expedition.title"), note)
     if not running:
         return sheet([head, text(say("expedition.none"))], buttons=[list_button(desk)])
     now = desk.occasion.time
     pieces: list[Piece] = [head]
     for expedition in running:
-        pieces += [line(), text(*_told(expedition, now), letters=700), _row(expedition, now, desk)]
+        told = _told(expedition, now, series or {})
+        pieces += [line(), text(*told, letters=700), _row(expedition, now, desk)]
     ready = [one for one in running if is_ready(one, now)]
     every = [_complete_all(desk)] if len(ready) > 1 else []
     look = offer_button(desk.sign(STATUS), say("expedition.refresh"))
@@ -52,7 +64,7 @@ def _complete_all(desk: Desk) -> Piece:
     )
 
 
-def _told(expedition: Expedition, now: int) -> list[str]:
+def _told(expedition: Expedition, now: int, series: Mapping[str, str]) -> list[str]:
     begun, ready = expedition.start_time.seconds, expedition.ready_time.seconds
     is_over = is_ready(expedition, now)
     return [
@@ -63,10 +75,28 @@ def _told(expedition: Expedition, now: int) -> list[str]:
             ago=ago(expedition.ready_time),
             time=on(expedition.ready_time),
         ),
+        say(f"on_the_way.{_mood(now - begun, ready - begun)}"),
         travellers(expedition.travellers),
         say("expedition.carries") if expedition.equipment_id else "",
+        _acting("expedition.liked", expedition.favored, series),
+        _acting("expedition.disliked", expedition.disfavored, series),
         "" if expedition.status == IN_PROGRESS else say("expedition.just_now"),
     ]
+
+
+def _mood(past: int, whole: int) -> str:
+    """How far along they feel."""
+    if past >= whole:
+        return "back"
+    return MOODS[min(len(MOODS) - 1, max(0, past) * len(MOODS) // whole)]
+
+
+def _acting(key: str, affinities: Sequence[Affinity], series: Mapping[str, str]) -> str:
+    """What counts on this journey."""
+    if not affinities:
+        return ""
+    named = affinity_words(affinities, series)
+    return say(key, values=cut(named, ACTING_LETTERS))
 
 
 def title(expedition: Expedition) -> str:

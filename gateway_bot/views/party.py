@@ -12,14 +12,16 @@ from gateway_bot.buttons import offer_button, offer_select, option
 from gateway_bot.offers import DIGITS, Desk, packed, unpacked
 from gateway_bot.text import say
 from gateway_bot.views import words
+from gateway_bot.views.affinities import affinity_words, has
 from gateway_bot.views.effects import effect_words, piece_label, piece_name
 from gateway_bot.views.parts import Piece, View, line, sheet
 from gateway_bot.views.parts import words as text
-from gateway_bot.views.words import clip, number
+from gateway_bot.views.words import clip, cut, number
 from geminya.collection.v1.catalog_pb2 import Waifu
 from geminya.collection.v1.equipment_pb2 import Equipment
 from geminya.collection.v1.roster_pb2 import RosterEntry
 from geminya.expeditions.v1.atlas_pb2 import Template
+from geminya.expeditions.v1.planner_pb2 import Plan as Forecast
 
 PARTY, JOIN, ASK, SEARCH = "xp", "xj", "xq", "xs"
 PACK, CARRY, GO = "xe", "xg", "xgo"
@@ -34,6 +36,9 @@ LAST_PAGE = 35
 """One letter; a query finds who is further back."""
 NOTHING = "-"
 NAME_LETTERS = 80
+AFFINE_LETTERS = 200
+WHOLE = 10_000
+"""Shares are in hundredths of a percent."""
 KEY_LETTERS = 8
 
 
@@ -199,8 +204,11 @@ def leave_view(
     members: Mapping[int, Waifu],
     piece: Equipment | None,
     desk: Desk,
+    *,
+    series: Mapping[str, str] | None = None,
+    expected: Forecast | None = None,
 ) -> View:
-    """Who goes where with what; the button sends them."""
+    """Who goes where with what, and what may be expected of it; the button sends them."""
     carried = clip(piece_name(piece), NAME_LETTERS) if piece else say("party.nothing")
     go = offer_button(
         desk.sign(GO, plan.packed()), say("party.go"), style=discord.ButtonStyle.success
@@ -213,14 +221,42 @@ def leave_view(
             text(say("party.leave_title", place=_name(place))),
             line(),
             text(
-                *_party(plan, members),
+                *_affine(place, plan, members, series or {}),
                 say("party.carried", piece=carried),
+                *(_expected(expected) if expected else ()),
                 say("party.hours", hours=place.duration_hours),
                 say("party.frozen"),
             ),
         ],
         buttons=[go, other, _other_party(plan, desk)],
     )
+
+
+def _affine(
+    place: Template, plan: Plan, members: Mapping[int, Waifu], series: Mapping[str, str]
+) -> list[str]:
+    """Each of the party, with what of hers is liked and disliked there."""
+    lines: list[str] = []
+    for place_no, waifu_id in enumerate(plan.party, 1):
+        lines.append(say("party.member", place=place_no, name=_member(waifu_id, members)))
+        if (waifu := members.get(waifu_id)) is not None:
+            lines += [
+                say(key, values=cut(affinity_words(met, series), AFFINE_LETTERS))
+                for key, wanted in (
+                    ("party.liked", place.favored),
+                    ("party.disliked", place.disfavored),
+                )
+                if (met := [one for one in wanted if has(waifu, one)])
+            ]
+    return lines
+
+
+def _expected(plan: Forecast) -> list[str]:
+    share = plan.mean_success
+    return [
+        say("party.chance", bar=words.bar(share, WHOLE), percent=f"{share / 100:.1f}{words.THIN}%"),
+        say("party.factor", factor=words.thousandths(plan.reward_factor_milli)),
+    ]
 
 
 def _other_party(plan: Plan, desk: Desk) -> Piece:

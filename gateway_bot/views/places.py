@@ -9,6 +9,7 @@ import discord
 from gateway_bot.buttons import offer_button, offer_select, option
 from gateway_bot.offers import Desk
 from gateway_bot.text import knows, say, table
+from gateway_bot.views.affinities import SERIES, affinity_name
 from gateway_bot.views.parts import Piece, View, line, sheet, turner
 from gateway_bot.views.parts import words as text
 from gateway_bot.views.party import PARTY, Plan
@@ -23,7 +24,6 @@ TIERS = 5
 NAME_LETTERS = 80
 VALUES = 12
 """The most affinities of a category that are named."""
-SERIES = "series_id"
 CATEGORIES = ("elemental", "archetype", "genre", SERIES)
 KEY_BYTES = 6
 
@@ -162,14 +162,6 @@ def _values(category: str, affinities: Sequence[Affinity], series: Mapping[str, 
     named = [affinity_name(category, value, series) for value in values[:VALUES]]
     more = [say("places.more", count=len(values) - VALUES)] if len(values) > VALUES else []
     return ", ".join([*named, *more])
-
-
-def affinity_name(category: str, value: str, series: Mapping[str, str]) -> str:
-    """One affinity, as it shows."""
-    if category == SERIES:
-        name = series.get(value)
-        return clip(name, NAME_LETTERS) if name else say("places.series", series_id=plain(value))
-    return clip(value, NAME_LETTERS)
 
 
 def _tags(tags: Sequence[str]) -> Piece | None:

@@ -22,7 +22,7 @@ PLAYERS, EXPEDITIONS = {"small": (24, 72), "standard": (500, 2_000), "nightly": 
 ]
 AT_ONCE = 12
 """So many players act at the same moment."""
-CRASH_EVERY = 5
+CRASH_EVERY = 6
 """Groups of players; in one of so many every process dies."""
 MOMENTS = 40
 OWNED = 7

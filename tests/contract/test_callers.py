@@ -47,6 +47,7 @@ TABLE = {
     "users.WalletService/AdminListProposals": {"admin"},
     "collection.CatalogService/GetWaifu": LOOKS,
     "collection.CatalogService/BatchGetWaifus": LOOKS,
+    "collection.CatalogService/BatchGetSeries": LOOKS,
     "collection.CatalogService/SearchWaifus": LOOKS,
     "collection.CatalogService/SearchSeries": LOOKS,
     "collection.CatalogService/GetSeries": LOOKS,

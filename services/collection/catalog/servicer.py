@@ -71,6 +71,16 @@ class CatalogServicer(CatalogServiceServicer):
             series=series_out(series, catalog.waifu_counts[series.series_id])
         )
 
+    async def BatchGetSeries(
+        self, request: pb.BatchGetSeriesRequest, context: object
+    ) -> pb.BatchGetSeriesResponse:
+        """Several series at once; unknown ones are left out."""
+        catalog = self.memory.current
+        found = [catalog.series[one] for one in request.series_ids if one in catalog.series]
+        return pb.BatchGetSeriesResponse(
+            series=[series_brief(one, catalog.waifu_counts[one.series_id]) for one in found]
+        )
+
     async def ListSeries(
         self, request: pb.ListSeriesRequest, context: object
     ) -> pb.ListSeriesResponse:

@@ -203,6 +203,18 @@ async def test_several_waifus_come_at_once_and_unknown_ones_are_left_out(
     assert not answer.waifus[0].about
 
 
+async def test_several_series_come_at_once_and_unknown_ones_are_left_out(
+    collection: Collection,
+) -> None:
+    await import_rows(collection.catalog, waifus=some_waifus(1, 2, 3))
+    known = (await collection.catalog.ListSeries(pb.ListSeriesRequest())).series[0]
+
+    request = pb.BatchGetSeriesRequest(series_ids=[2**31 - 1, known.series_id])
+    answer = await collection.catalog.BatchGetSeries(request)
+
+    assert list(answer.series) == [known]
+
+
 async def test_a_new_name_of_a_series_reaches_its_waifus(collection: Collection) -> None:
     await import_rows(collection.catalog, waifus=some_waifus(1))
 

@@ -24,6 +24,7 @@ from geminya.collection.v1 import equipment_pb2 as equipment
 from geminya.collection.v1 import roster_pb2 as roster
 from geminya.expeditions.v1 import atlas_pb2 as atlas
 from geminya.expeditions.v1 import expedition_pb2 as pb
+from geminya.expeditions.v1 import planner_pb2 as planner
 from services.expeditions.atlas.rules.modifiers import SHAPES
 from tests.unit.bot.builders import (
     NOW,
@@ -162,8 +163,8 @@ def has(
         roster.ListOwnedWaifusResponse(entries=[an_entry(n) for n in range(1, 5)], total_count=4),
     )
     stage.script("equipment", "ListEquipment", equipment.ListEquipmentResponse())
-    named = catalog.GetSeriesResponse(series=catalog.Series(series_id=5, name="Lanterns"))
-    stage.script("catalog", "GetSeries", named)
+    named = catalog.BatchGetSeriesResponse(series=[catalog.Series(series_id=5, name="Lanterns")])
+    stage.script("catalog", "BatchGetSeries", named)
     known = catalog.BatchGetWaifusResponse(waifus=[a_waifu(n) for n in range(1, 5)])
     stage.script("catalog", "BatchGetWaifus", known)
 
@@ -714,3 +715,68 @@ async def test_names_complete_while_they_are_typed(stage: Stage) -> None:
     assert [choice.value for choice in every] == [an_id(4)]
     assert [choice.value for choice in roads] == ["place-000"]
     assert all(len(choice.name) <= 100 for choice in (*some, *every, *roads))
+
+
+# ---- what acts, and what may be expected
+
+
+async def test_status_tells_what_acts_and_how_far_they_are(stage: Stage) -> None:
+    liked = [
+        atlas.Affinity(category="series_id", value="5"),
+        atlas.Affinity(category="genre", value="Drama"),
+    ]
+    disliked = [atlas.Affinity(category="elemental", value="*fire*")]
+    moods = []
+    for left in (4 * HOUR, 3 * HOUR, 2 * HOUR, HOUR + 1, 60, -1):
+        has(stage, a_journey(1, ready_in=left, favored=liked, disfavored=disliked))
+        text = (await ran(stage, "status")).text
+        assert "Liked on this journey: Lanterns, Drama" in text
+        assert "Disliked on this journey: \\*fire\\*" in text
+        moods += [mood for mood in table("on_the_way").values() if mood in text]
+    assert moods == list(table("on_the_way").values())
+
+
+async def test_names_of_stories_are_asked_for_once_for_all_parties(stage: Stage) -> None:
+    liked = [
+        atlas.Affinity(category="series_id", value=value)
+        for value in ("5", "6", "nobody", "9" * 12)
+    ]
+    has(stage, *(a_journey(number, favored=liked) for number in (1, 2, 3)))
+    asked = stage.script("catalog", "BatchGetSeries", catalog.BatchGetSeriesResponse())
+    text = (await ran(stage, "status")).text
+    assert [list(request.series_ids) for request in asked.requests] == [[5, 6]]
+    assert "story № 5, story № 6, story № nobody" in text
+
+    stage.script("catalog", "BatchGetSeries", trouble())
+    assert "story № 5" in (await ran(stage, "status")).text
+
+
+async def last_look(stage: Stage) -> str:
+    party = await ran(stage, "start", "Place 000")
+    joined = await stage.press(menu(party)["custom_id"], Act(1, picked("3")))
+    return (await stage.press(buttons(joined.view)["On to equipment"], Act(2))).text
+
+
+async def test_the_last_look_tells_who_is_liked_and_what_may_be_expected(stage: Stage) -> None:
+    has(stage)
+    known = a_waifu(3, elemental_type=["Light", "Fire"], series_id=5)
+    stage.script("catalog", "BatchGetWaifus", catalog.BatchGetWaifusResponse(waifus=[known]))
+    plan = planner.Plan(mean_success=6_480, reward_factor_milli=1_150)
+    asked = stage.script("planner", "GetPlan", planner.GetPlanResponse(plan=plan))
+    text = await last_look(stage)
+
+    assert [(one.user_id, one.template_id, list(one.waifu_ids)) for one in asked.requests] == [
+        (7, "place-000", [3])
+    ]
+    assert "♥ liked there: light, Lanterns" in text
+    assert "disliked there" not in text
+    assert "**64.8\u202f%**" in text
+    assert "**× 1.15**" in text
+
+
+async def test_a_forecast_that_is_missing_keeps_nobody_at_home(stage: Stage) -> None:
+    has(stage)
+    stage.script("planner", "GetPlan", trouble())
+    text = await last_look(stage)
+    assert "They will be back after" in text
+    assert "Chance in a trial" not in text

@@ -27,7 +27,7 @@ from geminya.common.v1 import checks_pb2 as geminya_dot_common_dot_v1_dot_checks
 from geminya.common.v1 import operator_pb2 as geminya_dot_common_dot_v1_dot_operator__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#geminya/collection/v1/catalog.proto\x12\x15geminya.collection.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a geminya/common/v1/operator.proto\"\xe2\x01\n\x06Series\x12\x11\n\tseries_id\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x14\n\x0c\x65nglish_name\x18\x03 \x01(\t\x12\x12\n\nimage_link\x18\x04 \x01(\t\x12\x0f\n\x07studios\x18\x05 \x01(\t\x12\x0e\n\x06genres\x18\x06 \x03(\t\x12\x10\n\x08synopsis\x18\x07 \x01(\t\x12\x11\n\tfavorites\x18\x08 \x01(\x05\x12\x0f\n\x07members\x18\t \x01(\x05\x12\r\n\x05score\x18\n \x01(\x01\x12\x12\n\nmedia_type\x18\x0b \x01(\t\x12\x13\n\x0bwaifu_count\x18\x0c \x01(\x05\"\x92\x05\n\x05Waifu\x12\x10\n\x08waifu_id\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tseries_id\x18\x03 \x01(\x05\x12\x0e\n\x06series\x18\x04 \x01(\t\x12\r\n\x05genre\x18\x05 \x01(\t\x12\x0e\n\x06rarity\x18\x06 \x01(\x05\x12\x11\n\timage_url\x18\x07 \x01(\t\x12\r\n\x05\x61\x62out\x18\x08 \x01(\t\x12+\n\x05stats\x18\t \x01(\x0b\x32\x1c.geminya.collection.v1.Stats\x12\x16\n\x0e\x65lemental_type\x18\n \x03(\t\x12\x11\n\tarchetype\x18\x0b \x01(\t\x12:\n\x07potency\x18\x0c \x03(\x0b\x32).geminya.collection.v1.Waifu.PotencyEntry\x12U\n\x15\x65lemental_resistances\x18\r \x03(\x0b\x32\x36.geminya.collection.v1.Waifu.ElementalResistancesEntry\x12\x10\n\x08\x62irthday\x18\x0e \x01(\t\x12\x16\n\x0e\x66\x61vorite_gifts\x18\x0f \x03(\t\x12K\n\x10special_dialogue\x18\x10 \x03(\x0b\x32\x31.geminya.collection.v1.Waifu.SpecialDialogueEntry\x1a.\n\x0cPotencyEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a;\n\x19\x45lementalResistancesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x36\n\x14SpecialDialogueEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"n\n\x05Stats\x12\n\n\x02hp\x18\x01 \x01(\x05\x12\x0b\n\x03\x61tk\x18\x02 \x01(\x05\x12\x0b\n\x03mag\x18\x03 \x01(\x05\x12\x0b\n\x03vit\x18\x04 \x01(\x05\x12\x0b\n\x03spr\x18\x05 \x01(\x05\x12\x0b\n\x03int\x18\x06 \x01(\x05\x12\x0b\n\x03spd\x18\x07 \x01(\x05\x12\x0b\n\x03lck\x18\x08 \x01(\x05\"-\n\x0fGetWaifuRequest\x12\x1a\n\x08waifu_id\x18\x01 \x01(\x05\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\"?\n\x10GetWaifuResponse\x12+\n\x05waifu\x18\x01 \x01(\x0b\x32\x1c.geminya.collection.v1.Waifu\"4\n\x15\x42\x61tchGetWaifusRequest\x12\x1b\n\twaifu_ids\x18\x01 \x03(\x05\x42\x08\xca\xf3\x18\x04P\x01Xd\"F\n\x16\x42\x61tchGetWaifusResponse\x12,\n\x06waifus\x18\x01 \x03(\x0b\x32\x1c.geminya.collection.v1.Waifu\"I\n\x13SearchWaifusRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(\x19\"D\n\x14SearchWaifusResponse\x12,\n\x06waifus\x18\x01 \x03(\x0b\x32\x1c.geminya.collection.v1.Waifu\"I\n\x13SearchSeriesRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(\x19\"E\n\x14SearchSeriesResponse\x12-\n\x06series\x18\x01 \x03(\x0b\x32\x1d.geminya.collection.v1.Series\"/\n\x10GetSeriesRequest\x12\x1b\n\tseries_id\x18\x01 \x01(\x05\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\"B\n\x11GetSeriesResponse\x12-\n\x06series\x18\x01 \x01(\x0b\x32\x1d.geminya.collection.v1.Series\"d\n\x11ListSeriesRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"q\n\x12ListSeriesResponse\x12-\n\x06series\x18\x01 \x03(\x0b\x32\x1d.geminya.collection.v1.Series\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\"0\n\x0fListPoolRequest\x12\x1d\n\rknown_version\x18\x01 \x01(\x03\x42\x06\xca\xf3\x18\x02 \x00\"V\n\x10ListPoolResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x31\n\x07\x65ntries\x18\x02 \x03(\x0b\x32 .geminya.collection.v1.PoolEntry\"@\n\tPoolEntry\x12\x10\n\x08waifu_id\x18\x01 \x01(\x05\x12\x11\n\tseries_id\x18\x02 \x01(\x05\x12\x0e\n\x06rarity\x18\x03 \x01(\x05\"\xb5\x01\n\x19\x41\x64minImportCatalogRequest\x12\x0f\n\x07lenient\x18\x01 \x01(\x08\x12\x30\n\x06series\x18\x02 \x03(\x0b\x32 .geminya.collection.v1.SourceRow\x12\x30\n\x06waifus\x18\x03 \x03(\x0b\x32 .geminya.collection.v1.SourceRow\x12#\n\x03\x61\x63t\x18\x04 \x01(\x0b\x32\x16.geminya.common.v1.Act\"\x8b\x01\n\tSourceRow\x12\x14\n\x04line\x18\x01 \x01(\x05\x42\x06\xca\xf3\x18\x02 \x01\x12:\n\x05\x63\x65lls\x18\x02 \x03(\x0b\x32+.geminya.collection.v1.SourceRow.CellsEntry\x1a,\n\nCellsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"\xe1\x01\n\x1a\x41\x64minImportCatalogResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x32\n\x06series\x18\x02 \x01(\x0b\x32\".geminya.collection.v1.ImportCount\x12\x32\n\x06waifus\x18\x03 \x01(\x0b\x32\".geminya.collection.v1.ImportCount\x12\x36\n\x08problems\x18\x04 \x03(\x0b\x32$.geminya.collection.v1.ImportProblem\x12\x12\n\nis_written\x18\x05 \x01(\x08\"R\n\x0bImportCount\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x10\n\x08rejected\x18\x04 \x01(\x05\"L\n\rImportProblem\x12\r\n\x05table\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t2\x8b\x07\n\x0e\x43\x61talogService\x12\x63\n\x08GetWaifu\x12&.geminya.collection.v1.GetWaifuRequest\x1a\'.geminya.collection.v1.GetWaifuResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12u\n\x0e\x42\x61tchGetWaifus\x12,.geminya.collection.v1.BatchGetWaifusRequest\x1a-.geminya.collection.v1.BatchGetWaifusResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12o\n\x0cSearchWaifus\x12*.geminya.collection.v1.SearchWaifusRequest\x1a+.geminya.collection.v1.SearchWaifusResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12o\n\x0cSearchSeries\x12*.geminya.collection.v1.SearchSeriesRequest\x1a+.geminya.collection.v1.SearchSeriesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12\x66\n\tGetSeries\x12\'.geminya.collection.v1.GetSeriesRequest\x1a(.geminya.collection.v1.GetSeriesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12i\n\nListSeries\x12(.geminya.collection.v1.ListSeriesRequest\x1a).geminya.collection.v1.ListSeriesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12\x63\n\x08ListPool\x12&.geminya.collection.v1.ListPoolRequest\x1a\'.geminya.collection.v1.ListPoolResponse\"\x06\xd2\xf3\x18\x02\x05\x06\x12\x82\x01\n\x12\x41\x64minImportCatalog\x12\x30.geminya.collection.v1.AdminImportCatalogRequest\x1a\x31.geminya.collection.v1.AdminImportCatalogResponse\"\x05\xd2\xf3\x18\x01\x06(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#geminya/collection/v1/catalog.proto\x12\x15geminya.collection.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a geminya/common/v1/operator.proto\"\xe2\x01\n\x06Series\x12\x11\n\tseries_id\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x14\n\x0c\x65nglish_name\x18\x03 \x01(\t\x12\x12\n\nimage_link\x18\x04 \x01(\t\x12\x0f\n\x07studios\x18\x05 \x01(\t\x12\x0e\n\x06genres\x18\x06 \x03(\t\x12\x10\n\x08synopsis\x18\x07 \x01(\t\x12\x11\n\tfavorites\x18\x08 \x01(\x05\x12\x0f\n\x07members\x18\t \x01(\x05\x12\r\n\x05score\x18\n \x01(\x01\x12\x12\n\nmedia_type\x18\x0b \x01(\t\x12\x13\n\x0bwaifu_count\x18\x0c \x01(\x05\"\x92\x05\n\x05Waifu\x12\x10\n\x08waifu_id\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tseries_id\x18\x03 \x01(\x05\x12\x0e\n\x06series\x18\x04 \x01(\t\x12\r\n\x05genre\x18\x05 \x01(\t\x12\x0e\n\x06rarity\x18\x06 \x01(\x05\x12\x11\n\timage_url\x18\x07 \x01(\t\x12\r\n\x05\x61\x62out\x18\x08 \x01(\t\x12+\n\x05stats\x18\t \x01(\x0b\x32\x1c.geminya.collection.v1.Stats\x12\x16\n\x0e\x65lemental_type\x18\n \x03(\t\x12\x11\n\tarchetype\x18\x0b \x01(\t\x12:\n\x07potency\x18\x0c \x03(\x0b\x32).geminya.collection.v1.Waifu.PotencyEntry\x12U\n\x15\x65lemental_resistances\x18\r \x03(\x0b\x32\x36.geminya.collection.v1.Waifu.ElementalResistancesEntry\x12\x10\n\x08\x62irthday\x18\x0e \x01(\t\x12\x16\n\x0e\x66\x61vorite_gifts\x18\x0f \x03(\t\x12K\n\x10special_dialogue\x18\x10 \x03(\x0b\x32\x31.geminya.collection.v1.Waifu.SpecialDialogueEntry\x1a.\n\x0cPotencyEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a;\n\x19\x45lementalResistancesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x36\n\x14SpecialDialogueEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"n\n\x05Stats\x12\n\n\x02hp\x18\x01 \x01(\x05\x12\x0b\n\x03\x61tk\x18\x02 \x01(\x05\x12\x0b\n\x03mag\x18\x03 \x01(\x05\x12\x0b\n\x03vit\x18\x04 \x01(\x05\x12\x0b\n\x03spr\x18\x05 \x01(\x05\x12\x0b\n\x03int\x18\x06 \x01(\x05\x12\x0b\n\x03spd\x18\x07 \x01(\x05\x12\x0b\n\x03lck\x18\x08 \x01(\x05\"-\n\x0fGetWaifuRequest\x12\x1a\n\x08waifu_id\x18\x01 \x01(\x05\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\"?\n\x10GetWaifuResponse\x12+\n\x05waifu\x18\x01 \x01(\x0b\x32\x1c.geminya.collection.v1.Waifu\"4\n\x15\x42\x61tchGetWaifusRequest\x12\x1b\n\twaifu_ids\x18\x01 \x03(\x05\x42\x08\xca\xf3\x18\x04P\x01Xd\"F\n\x16\x42\x61tchGetWaifusResponse\x12,\n\x06waifus\x18\x01 \x03(\x0b\x32\x1c.geminya.collection.v1.Waifu\"5\n\x15\x42\x61tchGetSeriesRequest\x12\x1c\n\nseries_ids\x18\x01 \x03(\x05\x42\x08\xca\xf3\x18\x04P\x01Xd\"G\n\x16\x42\x61tchGetSeriesResponse\x12-\n\x06series\x18\x01 \x03(\x0b\x32\x1d.geminya.collection.v1.Series\"I\n\x13SearchWaifusRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(\x19\"D\n\x14SearchWaifusResponse\x12,\n\x06waifus\x18\x01 \x03(\x0b\x32\x1c.geminya.collection.v1.Waifu\"I\n\x13SearchSeriesRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(\x19\"E\n\x14SearchSeriesResponse\x12-\n\x06series\x18\x01 \x03(\x0b\x32\x1d.geminya.collection.v1.Series\"/\n\x10GetSeriesRequest\x12\x1b\n\tseries_id\x18\x01 \x01(\x05\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\"B\n\x11GetSeriesResponse\x12-\n\x06series\x18\x01 \x01(\x0b\x32\x1d.geminya.collection.v1.Series\"d\n\x11ListSeriesRequest\x12\x15\n\x05words\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x18\x64\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"q\n\x12ListSeriesResponse\x12-\n\x06series\x18\x01 \x03(\x0b\x32\x1d.geminya.collection.v1.Series\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\"0\n\x0fListPoolRequest\x12\x1d\n\rknown_version\x18\x01 \x01(\x03\x42\x06\xca\xf3\x18\x02 \x00\"V\n\x10ListPoolResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x31\n\x07\x65ntries\x18\x02 \x03(\x0b\x32 .geminya.collection.v1.PoolEntry\"@\n\tPoolEntry\x12\x10\n\x08waifu_id\x18\x01 \x01(\x05\x12\x11\n\tseries_id\x18\x02 \x01(\x05\x12\x0e\n\x06rarity\x18\x03 \x01(\x05\"\xb5\x01\n\x19\x41\x64minImportCatalogRequest\x12\x0f\n\x07lenient\x18\x01 \x01(\x08\x12\x30\n\x06series\x18\x02 \x03(\x0b\x32 .geminya.collection.v1.SourceRow\x12\x30\n\x06waifus\x18\x03 \x03(\x0b\x32 .geminya.collection.v1.SourceRow\x12#\n\x03\x61\x63t\x18\x04 \x01(\x0b\x32\x16.geminya.common.v1.Act\"\x8b\x01\n\tSourceRow\x12\x14\n\x04line\x18\x01 \x01(\x05\x42\x06\xca\xf3\x18\x02 \x01\x12:\n\x05\x63\x65lls\x18\x02 \x03(\x0b\x32+.geminya.collection.v1.SourceRow.CellsEntry\x1a,\n\nCellsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"\xe1\x01\n\x1a\x41\x64minImportCatalogResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x32\n\x06series\x18\x02 \x01(\x0b\x32\".geminya.collection.v1.ImportCount\x12\x32\n\x06waifus\x18\x03 \x01(\x0b\x32\".geminya.collection.v1.ImportCount\x12\x36\n\x08problems\x18\x04 \x03(\x0b\x32$.geminya.collection.v1.ImportProblem\x12\x12\n\nis_written\x18\x05 \x01(\x08\"R\n\x0bImportCount\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x10\n\x08rejected\x18\x04 \x01(\x05\"L\n\rImportProblem\x12\r\n\x05table\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t2\x82\x08\n\x0e\x43\x61talogService\x12\x63\n\x08GetWaifu\x12&.geminya.collection.v1.GetWaifuRequest\x1a\'.geminya.collection.v1.GetWaifuResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12u\n\x0e\x42\x61tchGetWaifus\x12,.geminya.collection.v1.BatchGetWaifusRequest\x1a-.geminya.collection.v1.BatchGetWaifusResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12o\n\x0cSearchWaifus\x12*.geminya.collection.v1.SearchWaifusRequest\x1a+.geminya.collection.v1.SearchWaifusResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12o\n\x0cSearchSeries\x12*.geminya.collection.v1.SearchSeriesRequest\x1a+.geminya.collection.v1.SearchSeriesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12\x66\n\tGetSeries\x12\'.geminya.collection.v1.GetSeriesRequest\x1a(.geminya.collection.v1.GetSeriesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12u\n\x0e\x42\x61tchGetSeries\x12,.geminya.collection.v1.BatchGetSeriesRequest\x1a-.geminya.collection.v1.BatchGetSeriesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12i\n\nListSeries\x12(.geminya.collection.v1.ListSeriesRequest\x1a).geminya.collection.v1.ListSeriesResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12\x63\n\x08ListPool\x12&.geminya.collection.v1.ListPoolRequest\x1a\'.geminya.collection.v1.ListPoolResponse\"\x06\xd2\xf3\x18\x02\x05\x06\x12\x82\x01\n\x12\x41\x64minImportCatalog\x12\x30.geminya.collection.v1.AdminImportCatalogRequest\x1a\x31.geminya.collection.v1.AdminImportCatalogResponse\"\x05\xd2\xf3\x18\x01\x06(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,6 +44,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETWAIFUREQUEST'].fields_by_name['waifu_id']._serialized_options = b'\312\363\030\004\010\001 \001'
   _globals['_BATCHGETWAIFUSREQUEST'].fields_by_name['waifu_ids']._loaded_options = None
   _globals['_BATCHGETWAIFUSREQUEST'].fields_by_name['waifu_ids']._serialized_options = b'\312\363\030\004P\001Xd'
+  _globals['_BATCHGETSERIESREQUEST'].fields_by_name['series_ids']._loaded_options = None
+  _globals['_BATCHGETSERIESREQUEST'].fields_by_name['series_ids']._serialized_options = b'\312\363\030\004P\001Xd'
   _globals['_SEARCHWAIFUSREQUEST'].fields_by_name['words']._loaded_options = None
   _globals['_SEARCHWAIFUSREQUEST'].fields_by_name['words']._serialized_options = b'\312\363\030\002\030d'
   _globals['_SEARCHWAIFUSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -76,6 +78,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGSERVICE'].methods_by_name['SearchSeries']._serialized_options = b'\322\363\030\002\001\006'
   _globals['_CATALOGSERVICE'].methods_by_name['GetSeries']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['GetSeries']._serialized_options = b'\322\363\030\002\001\006'
+  _globals['_CATALOGSERVICE'].methods_by_name['BatchGetSeries']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['BatchGetSeries']._serialized_options = b'\322\363\030\002\001\006'
   _globals['_CATALOGSERVICE'].methods_by_name['ListSeries']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['ListSeries']._serialized_options = b'\322\363\030\002\001\006'
   _globals['_CATALOGSERVICE'].methods_by_name['ListPool']._loaded_options = None
@@ -102,40 +106,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BATCHGETWAIFUSREQUEST']._serialized_end=1327
   _globals['_BATCHGETWAIFUSRESPONSE']._serialized_start=1329
   _globals['_BATCHGETWAIFUSRESPONSE']._serialized_end=1399
-  _globals['_SEARCHWAIFUSREQUEST']._serialized_start=1401
-  _globals['_SEARCHWAIFUSREQUEST']._serialized_end=1474
-  _globals['_SEARCHWAIFUSRESPONSE']._serialized_start=1476
-  _globals['_SEARCHWAIFUSRESPONSE']._serialized_end=1544
-  _globals['_SEARCHSERIESREQUEST']._serialized_start=1546
-  _globals['_SEARCHSERIESREQUEST']._serialized_end=1619
-  _globals['_SEARCHSERIESRESPONSE']._serialized_start=1621
-  _globals['_SEARCHSERIESRESPONSE']._serialized_end=1690
-  _globals['_GETSERIESREQUEST']._serialized_start=1692
-  _globals['_GETSERIESREQUEST']._serialized_end=1739
-  _globals['_GETSERIESRESPONSE']._serialized_start=1741
-  _globals['_GETSERIESRESPONSE']._serialized_end=1807
-  _globals['_LISTSERIESREQUEST']._serialized_start=1809
-  _globals['_LISTSERIESREQUEST']._serialized_end=1909
-  _globals['_LISTSERIESRESPONSE']._serialized_start=1911
-  _globals['_LISTSERIESRESPONSE']._serialized_end=2024
-  _globals['_LISTPOOLREQUEST']._serialized_start=2026
-  _globals['_LISTPOOLREQUEST']._serialized_end=2074
-  _globals['_LISTPOOLRESPONSE']._serialized_start=2076
-  _globals['_LISTPOOLRESPONSE']._serialized_end=2162
-  _globals['_POOLENTRY']._serialized_start=2164
-  _globals['_POOLENTRY']._serialized_end=2228
-  _globals['_ADMINIMPORTCATALOGREQUEST']._serialized_start=2231
-  _globals['_ADMINIMPORTCATALOGREQUEST']._serialized_end=2412
-  _globals['_SOURCEROW']._serialized_start=2415
-  _globals['_SOURCEROW']._serialized_end=2554
-  _globals['_SOURCEROW_CELLSENTRY']._serialized_start=2510
-  _globals['_SOURCEROW_CELLSENTRY']._serialized_end=2554
-  _globals['_ADMINIMPORTCATALOGRESPONSE']._serialized_start=2557
-  _globals['_ADMINIMPORTCATALOGRESPONSE']._serialized_end=2782
-  _globals['_IMPORTCOUNT']._serialized_start=2784
-  _globals['_IMPORTCOUNT']._serialized_end=2866
-  _globals['_IMPORTPROBLEM']._serialized_start=2868
-  _globals['_IMPORTPROBLEM']._serialized_end=2944
-  _globals['_CATALOGSERVICE']._serialized_start=2947
-  _globals['_CATALOGSERVICE']._serialized_end=3854
+  _globals['_BATCHGETSERIESREQUEST']._serialized_start=1401
+  _globals['_BATCHGETSERIESREQUEST']._serialized_end=1454
+  _globals['_BATCHGETSERIESRESPONSE']._serialized_start=1456
+  _globals['_BATCHGETSERIESRESPONSE']._serialized_end=1527
+  _globals['_SEARCHWAIFUSREQUEST']._serialized_start=1529
+  _globals['_SEARCHWAIFUSREQUEST']._serialized_end=1602
+  _globals['_SEARCHWAIFUSRESPONSE']._serialized_start=1604
+  _globals['_SEARCHWAIFUSRESPONSE']._serialized_end=1672
+  _globals['_SEARCHSERIESREQUEST']._serialized_start=1674
+  _globals['_SEARCHSERIESREQUEST']._serialized_end=1747
+  _globals['_SEARCHSERIESRESPONSE']._serialized_start=1749
+  _globals['_SEARCHSERIESRESPONSE']._serialized_end=1818
+  _globals['_GETSERIESREQUEST']._serialized_start=1820
+  _globals['_GETSERIESREQUEST']._serialized_end=1867
+  _globals['_GETSERIESRESPONSE']._serialized_start=1869
+  _globals['_GETSERIESRESPONSE']._serialized_end=1935
+  _globals['_LISTSERIESREQUEST']._serialized_start=1937
+  _globals['_LISTSERIESREQUEST']._serialized_end=2037
+  _globals['_LISTSERIESRESPONSE']._serialized_start=2039
+  _globals['_LISTSERIESRESPONSE']._serialized_end=2152
+  _globals['_LISTPOOLREQUEST']._serialized_start=2154
+  _globals['_LISTPOOLREQUEST']._serialized_end=2202
+  _globals['_LISTPOOLRESPONSE']._serialized_start=2204
+  _globals['_LISTPOOLRESPONSE']._serialized_end=2290
+  _globals['_POOLENTRY']._serialized_start=2292
+  _globals['_POOLENTRY']._serialized_end=2356
+  _globals['_ADMINIMPORTCATALOGREQUEST']._serialized_start=2359
+  _globals['_ADMINIMPORTCATALOGREQUEST']._serialized_end=2540
+  _globals['_SOURCEROW']._serialized_start=2543
+  _globals['_SOURCEROW']._serialized_end=2682
+  _globals['_SOURCEROW_CELLSENTRY']._serialized_start=2638
+  _globals['_SOURCEROW_CELLSENTRY']._serialized_end=2682
+  _globals['_ADMINIMPORTCATALOGRESPONSE']._serialized_start=2685
+  _globals['_ADMINIMPORTCATALOGRESPONSE']._serialized_end=2910
+  _globals['_IMPORTCOUNT']._serialized_start=2912
+  _globals['_IMPORTCOUNT']._serialized_end=2994
+  _globals['_IMPORTPROBLEM']._serialized_start=2996
+  _globals['_IMPORTPROBLEM']._serialized_end=3072
+  _globals['_CATALOGSERVICE']._serialized_start=3075
+  _globals['_CATALOGSERVICE']._serialized_end=4101
 # @@protoc_insertion_point(module_scope)

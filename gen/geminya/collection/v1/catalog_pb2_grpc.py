@@ -60,6 +60,11 @@ class CatalogServiceStub:
                 request_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesRequest.SerializeToString,
                 response_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesResponse.FromString,
                 _registered_method=True)
+        self.BatchGetSeries = channel.unary_unary(
+                '/geminya.collection.v1.CatalogService/BatchGetSeries',
+                request_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetSeriesRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetSeriesResponse.FromString,
+                _registered_method=True)
         self.ListSeries = channel.unary_unary(
                 '/geminya.collection.v1.CatalogService/ListSeries',
                 request_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.ListSeriesRequest.SerializeToString,
@@ -116,6 +121,13 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetSeries(self, request, context):
+        """Several series at once, without what only a close-up shows; unknown ids are left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSeries(self, request, context):
         """Every series by name, a page at a time; with words only those whose name has them.
         """
@@ -167,6 +179,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.GetSeries,
                     request_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesRequest.FromString,
                     response_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesResponse.SerializeToString,
+            ),
+            'BatchGetSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetSeries,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetSeriesRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetSeriesResponse.SerializeToString,
             ),
             'ListSeries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSeries,
@@ -320,6 +337,33 @@ class CatalogService:
             '/geminya.collection.v1.CatalogService/GetSeries',
             geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesRequest.SerializeToString,
             geminya_dot_collection_dot_v1_dot_catalog__pb2.GetSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.CatalogService/BatchGetSeries',
+            geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetSeriesRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_catalog__pb2.BatchGetSeriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,8 @@ class CatalogServiceStub:
     """The series whose name or English name contains the words; the best matches first."""
     GetSeries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.GetSeriesRequest, _catalog_pb2.GetSeriesResponse]
     """One series. Refuses with SERIES_NOT_FOUND."""
+    BatchGetSeries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.BatchGetSeriesRequest, _catalog_pb2.BatchGetSeriesResponse]
+    """Several series at once, without what only a close-up shows; unknown ids are left out."""
     ListSeries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListSeriesRequest, _catalog_pb2.ListSeriesResponse]
     """Every series by name, a page at a time; with words only those whose name has them."""
     ListPool: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListPoolRequest, _catalog_pb2.ListPoolResponse]
@@ -69,6 +71,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """The series whose name or English name contains the words; the best matches first."""
     GetSeries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.GetSeriesRequest, _catalog_pb2.GetSeriesResponse]  # type: ignore[assignment]
     """One series. Refuses with SERIES_NOT_FOUND."""
+    BatchGetSeries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.BatchGetSeriesRequest, _catalog_pb2.BatchGetSeriesResponse]  # type: ignore[assignment]
+    """Several series at once, without what only a close-up shows; unknown ids are left out."""
     ListSeries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListSeriesRequest, _catalog_pb2.ListSeriesResponse]  # type: ignore[assignment]
     """Every series by name, a page at a time; with words only those whose name has them."""
     ListPool: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListPoolRequest, _catalog_pb2.ListPoolResponse]  # type: ignore[assignment]
@@ -122,6 +126,14 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.GetSeriesResponse, _abc.Awaitable[_catalog_pb2.GetSeriesResponse]]:
         """One series. Refuses with SERIES_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def BatchGetSeries(
+        self,
+        request: _catalog_pb2.BatchGetSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_pb2.BatchGetSeriesResponse, _abc.Awaitable[_catalog_pb2.BatchGetSeriesResponse]]:
+        """Several series at once, without what only a close-up shows; unknown ids are left out."""
 
     @_abc_1.abstractmethod
     def ListSeries(
