@@ -23,6 +23,11 @@ def op_of_part(parent: str, part: int | str) -> str:
     return str(uuid.uuid5(uuid.UUID(parent), str(part)))
 
 
+def op_of_fact(cause: str) -> str:
+    """The operation that tells another service what a change has done."""
+    return str(uuid.uuid5(uuid.UUID(cause), "fact"))
+
+
 def uuid7() -> str:
     """A new id that sorts by time (RFC 9562, version 7)."""
     value = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)

@@ -29,7 +29,7 @@ from chassis.operations.refusals import (
     keep,
     recall,
 )
-from chassis.operations.store import CLOSED_GONE, DONE, REFUNDED, REJECTED, Row
+from chassis.operations.store import CLOSED_GONE, DONE, FACT, REFUNDED, REJECTED, Row
 from chassis.postgres import Database, DatabaseTrouble, Tx
 from chassis.rejection import Rejection
 from chassis.rpc.channel import deadline
@@ -131,6 +131,13 @@ class Operation:
         """Goes on where the row stands."""
         self._state, self._frozen = row.state, row.frozen
         self._renew_lease()
+        if row.state == FACT:
+            # Nobody waits for it: it makes room for the others instead of trying until its lease ends.
+            self._lease_ends = time.monotonic() + STEP_TIMEOUT_S
+
+    def wake(self) -> None:
+        """Lets the sweeper look at once: a phase has written a fact down."""
+        self._operations.wake()
 
     async def phase(
         self, phase: Phase[M], work: Callable[..., Awaitable[Save[M]]], *given: object
@@ -341,8 +348,13 @@ class Operations:
     driver: str = ""
     """Which process drives: its name and place. Whoever starts there later knows that this one is dead."""
     flows: dict[str, Flow] = field(default_factory=dict)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
     drives: dict[tuple[int, str, bytes], Drive] = field(default_factory=dict)
     """By player, op and content: which content is the op's own, its row decides."""
+
+    def wake(self) -> None:
+        """Lets the sweeper look at once: there is something that nobody drives."""
+        self.woken.set()
 
     def register(self, flow: Flow) -> None:
         """Makes a flow known, so that the sweeper can finish it too."""

@@ -18,6 +18,8 @@ STEPS_KEPT_DAYS = 35
 OPERATIONS_KEPT_DAYS = 90
 """Ledger and record of summons are kept longer and know an old op by themselves."""
 
+FACT = 8
+"""The state of a fact that is still to be told (facts.py): it is nobody's wish, and nobody waits for it."""
 REFUNDING = 9
 """Open, and parked for good: its price is being paid back (refunds.py). No phase has this number."""
 DONE, REJECTED, CLOSED_GONE, REFUNDED = 10, 11, 12, 13
@@ -88,7 +90,8 @@ _OPEN_HEAD = f"""
 WITH known AS MATERIALIZED (
     SELECT 1 FROM operation WHERE user_id = $1 AND op_id = $2
 ), busy AS MATERIALIZED (
-    SELECT count(*) >= $10::bigint AS busy FROM operation WHERE user_id = $1 AND state < 10
+    SELECT count(*) >= $10::bigint AS busy FROM operation
+    WHERE user_id = $1 AND state < 10 AND state <> {FACT}
 ), wanted AS (
     SELECT 1 FROM busy WHERE NOT busy AND NOT EXISTS (SELECT FROM known)
 ), {LOCKED.lstrip()}turn AS MATERIALIZED (
@@ -269,18 +272,24 @@ class Candidate:
 
     user_id: int
     op_id: str
+    is_fact: bool = False
 
 
 async def list_abandoned(tx: Tx, limit: int) -> list[Candidate]:
-    """Open operations whose lease has ended, the oldest first."""
+    """Open operations whose lease has ended, the oldest first; as many facts at most beside them."""
     return await tx.all(
         Candidate,
-        """
+        f"""
         -- list_abandoned
-        SELECT user_id, op_id FROM operation
-        WHERE state < 10 AND NOT parked AND lease_until < now()
+        (SELECT user_id, op_id, false AS is_fact FROM operation
+        WHERE state < 10 AND state <> {FACT} AND NOT parked AND lease_until < now()
         ORDER BY lease_until
-        LIMIT $1
+        LIMIT $1)
+        UNION ALL
+        (SELECT user_id, op_id, true FROM operation
+        WHERE state = {FACT} AND NOT parked AND lease_until < now()
+        ORDER BY lease_until
+        LIMIT $1)
         """,
         limit,
     )
@@ -412,11 +421,11 @@ async def forget_operations(tx: Tx, limit: int) -> int:
 
 
 async def count_open(tx: Tx, user_id: int) -> int:
-    """How many operations of a player are under way."""
+    """How many operations of a player are under way; a fact that is still to be told is none."""
     return await tx.value(
-        """
+        f"""
         -- count_open
-        SELECT count(*) FROM operation WHERE user_id = $1 AND state < 10
+        SELECT count(*) FROM operation WHERE user_id = $1 AND state < 10 AND state <> {FACT}
         """,
         user_id,
     )

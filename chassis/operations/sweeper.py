@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import suppress
 
 import structlog
 
@@ -10,7 +11,7 @@ from chassis.background import again_and_again
 from chassis.operations import store
 from chassis.operations.operation import Operations, Parked, Unknown
 from chassis.operations.refunds import Refunds
-from chassis.operations.store import MAX_AGE_S, MAX_ATTEMPTS, MIN_ATTEMPTS, Candidate, Row
+from chassis.operations.store import FACT, MAX_AGE_S, MAX_ATTEMPTS, MIN_ATTEMPTS, Candidate, Row
 from chassis.postgres import DatabaseTrouble
 from chassis.rejection import Rejection
 
@@ -32,11 +33,14 @@ class Sweeper:
         self._database = operations.database
         self._taking: dict[Candidate, asyncio.Task[bool]] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
+        # Whom facts are told may be away, and what players wait for goes on meanwhile.
+        self._room_of_facts = asyncio.Semaphore(AT_ONCE)
 
     async def run(self) -> None:
         """Sweeps until it is cancelled. A database that is away is waited for.
 
-        A repair that hangs holds one place and not the whole round: the others are begun each second.
+        A repair that hangs holds one place and not the whole round: the others are begun each second, and whenever
+        something is there that nobody drives.
         """
         try:
             while True:
@@ -45,13 +49,19 @@ class Sweeper:
                         task.add_done_callback(_look_at)
                 except DatabaseTrouble as trouble:
                     log.warning("sweeper.database_away", why=str(trouble))
-                # Not all replicas at the same moment.
-                await asyncio.sleep(PERIOD_S * random.uniform(0.7, 1.3))  # noqa: S311
+                await self._rest()
         finally:
             taking = list(self._taking.values())
             for task in taking:
                 task.cancel()
             await asyncio.gather(*taking, return_exceptions=True)
+
+    async def _rest(self) -> None:
+        """Until the next round is due; not all replicas at the same moment."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PERIOD_S * random.uniform(0.7, 1.3)):  # noqa: S311
+                await self._operations.woken.wait()
+        self._operations.woken.clear()
 
     async def keep_clean(self) -> None:
         """Forgets what is long over, a small batch a minute."""
@@ -89,15 +99,15 @@ class Sweeper:
         return begun
 
     async def _take(self, candidate: Candidate) -> bool:
-        async with self._room:
+        async with self._room_of_facts if candidate.is_fact else self._room:
             row = await store.claim(
                 self._database.bare, candidate.user_id, candidate.op_id, self._operations.driver
             )
             if row is None:
                 return False
             with telemetry.root_span(
-                f"repair {row.kind}",
-                {attributes.OP_ID: row.op_id, attributes.OP_REPAIR: True},
+                f"{'tell' if candidate.is_fact else 'repair'} {row.kind}",
+                {attributes.OP_ID: row.op_id, attributes.OP_REPAIR: not candidate.is_fact},
                 telemetry.link_to(row.trace),
             ):
                 await self._repair(row)
@@ -118,7 +128,8 @@ class Sweeper:
             return True
 
     async def _repair(self, row: Row) -> None:
-        log.info("operation.taken_over", kind=row.kind, op_id=row.op_id, attempt=row.attempt)
+        if row.state != FACT:
+            log.info("operation.taken_over", kind=row.kind, op_id=row.op_id, attempt=row.attempt)
         if row.kind not in self._operations.flows:
             # A state or kind this version does not know belongs to a newer one.
             await store.put_off(self._database.bare, row.user_id, row.op_id, 60, "unknown kind")
@@ -132,11 +143,12 @@ class Sweeper:
         tx = self._database.bare
         age_s = (row.updated_at - row.created_at).total_seconds()
         is_old = age_s > MAX_AGE_S and row.attempt >= MIN_ATTEMPTS
-        if row.attempt >= MAX_ATTEMPTS or is_old:
+        # A fact is told however late: whoever was away comes back, and it counts for its own day.
+        if row.state != FACT and (row.attempt >= MAX_ATTEMPTS or is_old):
             log.error("operation.parked", kind=row.kind, op_id=row.op_id, why=trouble)
             await store.park(tx, row.user_id, row.op_id, trouble)
             return
-        pause_s = min(2.0**row.attempt, 60.0) * random.uniform(0.8, 1.2)  # noqa: S311
+        pause_s = min(2.0 ** min(row.attempt, 6), 60.0) * random.uniform(0.8, 1.2)  # noqa: S311
         await store.put_off(tx, row.user_id, row.op_id, pause_s, trouble)
 
 

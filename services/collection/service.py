@@ -14,6 +14,7 @@ from geminya.collection.v1 import (
     roster_pb2,
     roster_pb2_grpc,
 )
+from services.collection.activity import ActivityFlow
 from services.collection.bond.flows import GiftFlow, TalkFlow
 from services.collection.bond.memory import BondMemory, Feelings
 from services.collection.bond.responders import responder_of
@@ -40,6 +41,7 @@ def build(runtime: Runtime) -> Parts:
     feelings = Feelings(bonds, clock)
     forge = Forge(memory, runtime.settings.require_secret_key())
     responder = responder_of(runtime.settings, bonds)
+    operations.register(ActivityFlow(runtime.dial("economy")))
     operations.register(TalkFlow(memory, bonds, responder, clock))
     operations.register(GiftFlow(users, memory, bonds, clock))
     operations.register(AwakenFlow(users))
@@ -64,7 +66,7 @@ def build(runtime: Runtime) -> Parts:
         roster_pb2.DESCRIPTOR.services_by_name["RosterService"],
     )
     equipment = Served(
-        EquipmentServicer(database, runtime.once, forge),
+        EquipmentServicer(database, runtime.once, operations, forge, clock),
         equipment_pb2_grpc.add_EquipmentServiceServicer_to_server,
         equipment_pb2.DESCRIPTOR.services_by_name["EquipmentService"],
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from chassis.operations.holdings import KIT, Holding, OnClose
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
 from geminya.users.v1 import account_pb2, account_pb2_grpc, wallet_pb2, wallet_pb2_grpc
+from services.users.account.activity import ActivityFlow
 from services.users.account.erased import Forgetting, Pseudonyms
 from services.users.account.flows import AdminEraseFlow, EraseFlow, ResetFlow, lives_of
 from services.users.account.servicer import AccountServicer
@@ -27,6 +28,7 @@ def build(runtime: Runtime) -> Parts:
     others = (runtime.dial(name) for name in ("collection", "expeditions", "economy"))
     lives = lives_of(database, (*HOLDINGS, *KIT), *others)
     operations.register(ResetFlow(lives))
+    operations.register(ActivityFlow(runtime.dial("economy")))
     operations.register(EraseFlow(lives, pseudonyms))
     operations.register(AdminEraseFlow(lives, pseudonyms))
     account = AccountServicer(

@@ -14,9 +14,11 @@ from chassis.operations.refusals import KeptRejection
 from chassis.rpc.channel import Channel
 from chassis.wire import currency_out, money_in, money_out, time_in
 from geminya.collection.v1 import bond_pb2 as pb
+from geminya.common.v1.op_pb2 import Op
 from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
 from geminya.users.v1 import wallet_pb2
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
+from services.collection.activity import done
 from services.collection.bond import rules, store
 from services.collection.bond.memory import BondMemory
 from services.collection.bond.responders import Responder
@@ -53,7 +55,9 @@ class TalkFlow:
         # Between the phases: whoever answers may take seconds, and nothing is locked meanwhile.
         scene = await self.scene(order, terms)
         reply = await self.responder.reply(scene)
-        return await op.phase(SAVE_TALK, self.save, order, terms, scene, reply)
+        said = await op.phase(SAVE_TALK, self.save, order, terms, scene, reply)
+        op.wake()
+        return said
 
     async def open(self, look: Look, order: pb.TalkRequest) -> Save[pb.TalkTerms]:
         """Counts the talk and freezes how the two stand. Only where that did not fit is it looked why."""
@@ -111,7 +115,8 @@ class TalkFlow:
             time=terms.time,
         )
         moved = feeling(bond, order.waifu_id, self.clock, change, rules.talk_points(bond, tone))
-        return Save(kept, store.SAVE_TALK, (*moved, scene.message, reply, terms.is_birthday))
+        said = (scene.message, reply, terms.is_birthday)
+        return Save(kept, store.SAVE_TALK, (*moved, *said, *happened(order.op, "talk", terms)))
 
     async def another(
         self, look: Look, order: pb.TalkRequest, scene: rules.Scene, reply: str
@@ -150,6 +155,7 @@ class GiftFlow:
             opened = (order.waifu_id, time_in(terms.time), self.clock.day_offset)
             await op.take_back(refusal, store.UNCOUNT_GIFT, *opened)
         given = await op.phase(GIVE, self.give, order, terms)
+        op.wake()
         given.balances.extend(paid.balances)
         return given
 
@@ -201,7 +207,7 @@ class GiftFlow:
         points = rules.gift_points(bond, price, is_favorite=is_favorite, is_birthday=is_birthday)
         moved = feeling(bond, order.waifu_id, self.clock, change, points)
         given = (order.gift_id, price, is_favorite, is_birthday, reply)
-        return Save(kept, store.GIVE, (*moved, *given))
+        return Save(kept, store.GIVE, (*moved, *given, *happened(order.op, "gift", terms)))
 
     def refund(self, order: pb.GiveGiftRequest, kept: Kept) -> Refund | None:
         """The price comes back and the gift is not counted, while it is not given."""
@@ -275,6 +281,11 @@ def feeling(
         *(waifu_id, statement_time(clock), mood_change, points, bond.mood.fade_per_hour),
         *(bond.levels, [word.least for word in words], [word.name for word in words]),
     )
+
+
+def happened(op: Op, kind: str, terms: pb.TalkTerms | pb.GiftTerms) -> tuple[object, ...]:
+    """The fact that it happened, on the day in whose count it is."""
+    return (time_in(terms.time), *done(op, kind))
 
 
 def month_and_day(birthday: date | None) -> str | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chassis.operations.facts import told
 from chassis.operations.store import open_statement, phase_statement
 from chassis.postgres import Tx
 
@@ -127,7 +128,7 @@ FEELS = """bond_level = told.bond_level, bond_points = told.bond_points, mood = 
 BEHIND = "{time} + interval '1 microsecond'"
 """The earliest time of what comes after: clocks may stand, or go back, and the order is told by them."""
 
-# From $16: what was said, the answer, whether it is her birthday
+# From $16: what was said, the answer, whether it is her birthday, when the talk was begun, the fact
 SAVE_TALK = phase_statement(
     f"""
     -- save_talk
@@ -150,7 +151,7 @@ SAVE_TALK = phase_statement(
             points, is_birthday, timestamp)
         SELECT $1, $2, $8, $16::text, $17, mood_change, $11, $18::boolean, said_at
         FROM new
-    ), fit AS (
+    ), {told("new", time="$19::timestamptz", first=20)}, fit AS (
         SELECT extra FROM new
     )
     """
@@ -213,7 +214,7 @@ UNCOUNT_GIFT = phase_statement(
 )
 """Takes the count of a gift back that could not be paid."""
 
-# From $16: gift, price, whether it is a favourite, whether it is her birthday, the answer
+# From $16: gift, price, whether it is a favourite, whether it is her birthday, the answer, when it was begun, the fact
 GIVE = phase_statement(
     f"""
     -- give
@@ -235,7 +236,7 @@ GIVE = phase_statement(
             reply, at)
         SELECT $1, $2, $8, $16::text, $17::integer, $11, $18::boolean, $19::boolean, $20, given_at
         FROM new
-    ), fit AS (
+    ), {told("new", time="$21::timestamptz", first=22)}, fit AS (
         SELECT extra FROM new
     )
     """

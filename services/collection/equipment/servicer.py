@@ -2,12 +2,16 @@
 
 from dataclasses import asdict
 
+from chassis.clock import Clock, statement_time
 from chassis.ids import uuid7
 from chassis.operations.once import Once
+from chassis.operations.operation import Operations
 from chassis.postgres import Database, Tx
 from chassis.rpc.methods import query
 from geminya.collection.v1 import equipment_pb2 as pb
 from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceServicer
+from geminya.common.v1.op_pb2 import Op
+from services.collection.activity import done
 from services.collection.equipment import rules, store
 from services.collection.equipment.forge import Forge
 from services.collection.equipment.messages import sub_slot_out
@@ -18,10 +22,14 @@ from services.collection.errors import EquipmentNotFound
 class EquipmentServicer(EquipmentServiceServicer):
     """The pieces of players."""
 
-    def __init__(self, database: Database, once: Once, forge: Forge) -> None:
+    def __init__(
+        self, database: Database, once: Once, operations: Operations, forge: Forge, clock: Clock
+    ) -> None:
         self.database = database
         self.once = once
+        self.operations = operations
         self.forge = forge
+        self.clock = clock
 
     @query
     async def ListEquipment(
@@ -55,7 +63,9 @@ class EquipmentServicer(EquipmentServiceServicer):
             request.consumed_equipment_id,
             asdict(effect),
             rules.MAX_SUB_SLOTS,
+            *self.changed(request.op),
         )
+        self.operations.wake()
         equipment = await self.forge.show(Piece.kept(kept["piece"]))
         return pb.UnlockSubSlotResponse(equipment=equipment, opened=sub_slot_out(kept["opened"]))
 
@@ -64,8 +74,13 @@ class EquipmentServicer(EquipmentServiceServicer):
     ) -> pb.ClearSubSlotsResponse:
         """Removes the last sub slot or all of them, in one statement."""
         kept = await self.once.run(
-            request, store.CLEAR_SUB_SLOTS, request.equipment_id, request.all
+            request,
+            store.CLEAR_SUB_SLOTS,
+            request.equipment_id,
+            request.all,
+            *self.changed(request.op),
         )
+        self.operations.wake()
         equipment = await self.forge.show(Piece.kept(kept["piece"]))
         return pb.ClearSubSlotsResponse(equipment=equipment, removed_count=kept["removed_count"])
 
@@ -103,3 +118,7 @@ class EquipmentServicer(EquipmentServiceServicer):
         return pb.AdminGiveEquipmentResponse(
             equipment=await self.forge.show(Piece.kept(kept["piece"]))
         )
+
+    def changed(self, op: Op) -> tuple[object, ...]:
+        """The fact that a slot was opened or removed, and when."""
+        return (statement_time(self.clock), *done(op, "equipment"))

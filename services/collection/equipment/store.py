@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chassis.operations.facts import told
 from chassis.operations.once import one_statement
 from chassis.postgres import Tx
 
@@ -130,7 +131,7 @@ UNLOCK_SUB_SLOT = one_statement(
         SELECT $1, $6, unlocked_sub_slots, $8::jsonb
         FROM grown
         RETURNING jsonb_build_object('slot_index', slot_index, 'effect', effect) AS sub_slot
-    ), outcome AS (
+    ), {told("opened", time="COALESCE($10::timestamptz, now())", first=11)}, outcome AS (
         SELECT jsonb_build_object(
             'piece', to_jsonb(chosen)
                 || jsonb_build_object('sub_slots', chosen.sub_slots || opened.sub_slot),
@@ -141,7 +142,10 @@ UNLOCK_SUB_SLOT = one_statement(
     ), {ANSWER}
     """
 )
-"""Consumes piece $7 and opens the next sub slot of piece $6, with effect $8; $9 is the highest number."""
+"""Consumes piece $7 and opens the next sub slot of piece $6, with effect $8; $9 is the highest number.
+
+$10 is the time (null: the database's own); from $11 on stands the fact.
+"""
 
 CLEAR_SUB_SLOTS = one_statement(
     f"""
@@ -166,7 +170,7 @@ CLEAR_SUB_SLOTS = one_statement(
         WHERE slot.user_id = $1 AND slot.equipment_id = $6
             AND slot.slot_index > shrunk.unlocked_sub_slots
         RETURNING slot.slot_index
-    ), outcome AS (
+    ), {told("shrunk", time="COALESCE($8::timestamptz, now())", first=9)}, outcome AS (
         SELECT jsonb_build_object(
             'piece', to_jsonb(chosen) || jsonb_build_object(
                 'sub_slots', CASE WHEN $7 THEN '[]' ELSE chosen.sub_slots - (-1) END
@@ -177,7 +181,7 @@ CLEAR_SUB_SLOTS = one_statement(
     ), {ANSWER}
     """
 )
-"""Removes the last sub slot of piece $6, or with $7 all of them."""
+"""Removes the last sub slot of piece $6, or with $7 all of them; $8 is the time, from $9 the fact."""
 
 DISCARD = one_statement(
     f"""

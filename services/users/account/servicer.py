@@ -19,6 +19,7 @@ from chassis.wire import balances_out, money_out, time_in, time_out
 from geminya.users.v1 import account_pb2 as pb
 from geminya.users.v1.account_pb2_grpc import AccountServiceServicer
 from services.users.account import bans, rules, store
+from services.users.account.activity import done
 from services.users.account.erased import Pseudonyms
 from services.users.errors import AccountClosing, PlayerNotFound, UserBanned, UserNotFound
 
@@ -138,7 +139,9 @@ class AccountServicer(AccountServiceServicer):
             self.clock.day_offset,
             self.min_age_days,
             rules.DAILY.amount,
+            *done(request.op, "daily"),
         )
+        self.operations.wake()
         return pb.ClaimDailyResponse(
             reward=money_out(rules.DAILY),
             balances=balances_out(kept),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chassis.operations.facts import told
 from chassis.operations.once import one_statement
 from chassis.operations.store import open_statement
 from chassis.postgres import Tx
@@ -264,7 +265,8 @@ async def rename(tx: Tx, user_id: int, academy_name: str) -> bool:
     )
 
 
-# $6 the time (null: the database's own), $7 offset of the game day, $8 lowest age in days, $9 reward
+# $6 the time (null: the database's own), $7 offset of the game day, $8 lowest age in days, $9 reward, from $10 the
+# fact that it was claimed
 CLAIM_DAILY = one_statement(
     f"""
 -- claim_daily
@@ -305,7 +307,7 @@ today AS (
         at)
     SELECT $1, wallet_version, 'sakura_crystals', $2, $3, 'mint.daily', $9::bigint, sakura_crystals, t
     FROM claimed
-), answer AS (
+), {told("claimed", time="t", first=10)}, answer AS (
     SELECT refusal IS NULL AS done, COALESCE(refusal, jsonb_build_object(
         'sakura_crystals', claimed.sakura_crystals, 'quartzs', claimed.quartzs,
         'daphine', claimed.daphine, 'daily_streak', claimed.daily_streak,
