@@ -41,7 +41,7 @@ def redeemed_view(
             picture(sheet_file.filename, sheet_file.description or "") if sheet_file else None,
             text(
                 *(say("code.money", money=words.money(money)) for money in rewards.money),
-                *map(_item_line, rewards.items),
+                *(_item_line(item, redeemed.item_names) for item in rewards.items),
                 *(_waifu_line(one, _waifu(one, waifus)) for one in redeemed.granted),
                 letters=3000,
             ),
@@ -63,8 +63,8 @@ def _waifu(granted: Granted, waifus: Mapping[int, Waifu]) -> Waifu:
     return known(waifus.get(granted.waifu_id), granted.waifu_id, 1)
 
 
-def _item_line(item: ItemAmount) -> str:
-    name = item.item_code.replace("-", " ").title()
+def _item_line(item: ItemAmount, names: Mapping[str, str]) -> str:
+    name = names.get(item.item_code, item.item_code)
     return say("code.item", name=plain(name), quantity=words.number(item.quantity))
 
 

@@ -69,7 +69,10 @@ def build(runtime: Runtime) -> Parts:
                 shop_pb2.DESCRIPTOR.services_by_name["ShopService"],
             ),
             Served(
-                GiftCodeServicer(database, runtime.operations, words, Promises(banners), clock),
+                GiftCodeServicer(
+                    *(database, runtime.operations, words),
+                    *(Promises(database, banners), clock),
+                ),
                 gift_code_pb2_grpc.add_GiftCodeServiceServicer_to_server,
                 gift_code_pb2.DESCRIPTOR.services_by_name["GiftCodeService"],
             ),

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
 from chassis.clock import Clock, statement_time
@@ -22,7 +21,7 @@ from services.economy.errors import CodeInvalid, CodeRedeemed, CodeTries
 from services.economy.gift_code import rules, store
 
 OPEN = Phase(1, pb.RedeemTerms)
-PUT = Phase(2, Empty)
+PUT = Phase(2, pb.PutItems)
 PAY = Step(1, is_pivot=True, name="pay")
 GRANT = Step(2, name="grant")
 CHANGE = Step(3, name="change")
@@ -51,7 +50,7 @@ class RedeemFlow:
         if rewards.money:
             told.balances.extend(await self.pay(op, order, terms))
         if rewards.items:
-            await op.phase(PUT, self.put, terms)
+            told.item_names.update((await op.phase(PUT, self.put, terms)).item_names)
         if rewards.waifu_ids:
             await self.hand_over(op, terms, told)
         return told
@@ -74,7 +73,7 @@ class RedeemFlow:
             await op.take_back(full, store.TAKE_BACK, order.code)
         return list(paid.balances)
 
-    async def put(self, _: Look, terms: pb.RedeemTerms) -> Save[Empty]:
+    async def put(self, _: Look, terms: pb.RedeemTerms) -> Save[pb.PutItems]:
         """Puts the items into the bag."""
         items = terms.rewards.items
         given = (
@@ -82,7 +81,7 @@ class RedeemFlow:
             [item.quantity for item in items],
             time_in(terms.time),
         )
-        return Save(Empty(), store.PUT_ITEMS, given)
+        return Save(pb.PutItems(), store.PUT_ITEMS, given)
 
     async def hand_over(
         self, op: Operation, terms: pb.RedeemTerms, told: pb.RedeemResponse

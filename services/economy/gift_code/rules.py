@@ -81,6 +81,7 @@ class Batch:
 class Known:
     """What there is to give."""
 
+    items: Set[str]
     waifus: Set[int]
 
 
@@ -106,7 +107,7 @@ def faults(batch: Batch, known: Known, now: datetime) -> Iterator[tuple[str, str
     if batch.start and batch.end and batch.end <= batch.start:
         yield "end_time", "is not after the start"
     yield from _money_faults(batch.rewards.money)
-    yield from _item_faults(batch.rewards.items)
+    yield from _item_faults(batch.rewards.items, known.items)
     for waifu_id in batch.rewards.waifu_ids:
         if waifu_id not in known.waifus:
             yield "rewards.waifu_ids", f"the catalogue has no waifu {waifu_id}"
@@ -142,9 +143,11 @@ def _money_faults(money: Sequence[Money]) -> Iterator[tuple[str, str]]:
         seen.add(one.currency)
 
 
-def _item_faults(items: Sequence[tuple[str, int]]) -> Iterator[tuple[str, str]]:
+def _item_faults(items: Sequence[tuple[str, int]], known: Set[str]) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for item_code, _ in items:
+        if item_code not in known:
+            yield "rewards.items", f"the shop has no item {item_code}"
         if item_code in seen:
             yield "rewards.items", f"{item_code} stands twice"
         seen.add(item_code)

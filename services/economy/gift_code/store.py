@@ -87,11 +87,21 @@ PUT_ITEMS = phase_statement(
         SELECT item_code, quantity
         FROM turn, unnest($8::text[], $9::bigint[]) AS item (item_code, quantity)
     ), {stacked("given", "$10::timestamptz")}, fit AS (
-        SELECT '{{}}'::jsonb AS extra FROM turn
+        SELECT jsonb_build_object('itemNames', (
+            SELECT jsonb_object_agg(item_code, name) FROM shop_items WHERE item_code = ANY($8)
+        )) AS extra
+        FROM turn
     )
     """
 )
 """Puts what a code gives into the bag."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCode:
+    """An item."""
+
+    item_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,20 @@ class By:
     operator: str
     reason: str
     ticket: str
+
+
+async def list_item_codes(tx: Tx) -> list[str]:
+    """Everything that the shop knows, on sale or not."""
+    return [
+        row.item_code
+        for row in await tx.all(
+            ItemCode,
+            """
+            -- list_item_codes
+            SELECT item_code FROM shop_items
+            """,
+        )
+    ]
 
 
 async def lock_codes(tx: Tx) -> None:

@@ -12,12 +12,13 @@ import grpc
 
 from chassis.rpc.status import refusal_of
 from chassis.wire import time_in
-from geminya.collection.v1 import bond_pb2, equipment_pb2, roster_pb2
+from geminya.collection.v1 import bond_pb2, catalog_pb2, equipment_pb2, roster_pb2
 from geminya.common.v1 import money_pb2
 from geminya.common.v1.op_pb2 import Op
-from geminya.economy.v1 import gacha_pb2, gift_code_pb2, mission_pb2
+from geminya.economy.v1 import gacha_pb2, gift_code_pb2, mission_pb2, shop_pb2
 from geminya.economy.v1.gift_code_pb2_grpc import GiftCodeServiceStub
 from geminya.economy.v1.mission_pb2_grpc import MissionServiceStub
+from geminya.economy.v1.shop_pb2_grpc import ShopServiceStub
 from geminya.expeditions.v1 import atlas_pb2, expedition_pb2
 from geminya.users.v1 import account_pb2
 from tests.bench.week.habits import Habit, happens
@@ -44,6 +45,12 @@ class World:
     """Codes that go round, for everybody."""
     missions: Any = None
     """The stub of missions."""
+    shop: Any = None
+    """The stub of the shop."""
+    shelf: Sequence[shop_pb2.Item] = ()
+    """What is on sale for quartz."""
+    pool: Sequence[catalog_pb2.PoolEntry] = ()
+    """Whoever can be summoned at all."""
     places: Sequence[atlas_pb2.Template] = ()
     """Where expeditions lead this week."""
     banners: Sequence[gacha_pb2.Banner] = ()
@@ -56,10 +63,18 @@ class World:
         stub = self.game.house.stub
         self.codes = self.codes or stub(GiftCodeServiceStub, "economy", None)
         self.missions = self.missions or stub(MissionServiceStub, "economy", None)
+        self.shop = self.shop or stub(ShopServiceStub, "economy", None)
         rotation = await self.game.atlas.GetRotation(atlas_pb2.GetRotationRequest())
         self.places = rotation.templates
         open_now = await self.game.gacha.ListBanners(gacha_pb2.ListBannersRequest())
         self.banners = [banner for banner in open_now.banners if banner.is_open]
+        listed = await self.shop.ListItems(shop_pb2.ListItemsRequest(page_size=100))
+        self.shelf = [
+            one.item for one in listed.items if one.is_on_sale and one.item.price.currency == QUARTZ
+        ]
+        if not self.pool:
+            known = await self.game.catalog.ListPool(catalog_pb2.ListPoolRequest())
+            self.pool = known.entries
 
 
 @dataclass(slots=True)
@@ -105,6 +120,7 @@ class Visitor:
             self.befriend,
             self.tinker,
             self.spend_quartz,
+            self.use_items,
             self.claim,
         )
         await self.daily(day)
@@ -259,11 +275,48 @@ class Visitor:
             self.welcome(answer.rewards.waifu_ids)
 
     async def spend_quartz(self) -> None:
-        """A banner that is priced in quartz."""
-        if happens(self.dice, self.habit.shops):
-            banner = self.banner_of(QUARTZ)
-            if self.has(QUARTZ) - banner.price.amount >= self.habit.quartz_reserve:
-                await self.summon_from(banner, 1)
+        """A visit to the shop, or a banner that is priced in quartz."""
+        if not happens(self.dice, self.habit.shops):
+            return
+        left = self.has(QUARTZ) - self.habit.quartz_reserve
+        banner, goods = (
+            self.banner_of(QUARTZ),
+            [item for item in self.world.shelf if item.price.amount <= left],
+        )
+        if goods and happens(self.dice, 70):
+            request = shop_pb2.BuyRequest(
+                item_code=self.dice.choice(goods).item_code, quantity=1, collector_rank=99
+            )
+            await self.wish(self.world.shop.Buy, request)
+        elif banner.price.amount <= left:
+            await self.summon_from(banner, 1)
+
+    async def use_items(self) -> None:
+        """Opens the bag, and uses one of each thing that does something."""
+        if not happens(self.dice, self.habit.shops):
+            return
+        request = shop_pb2.ListInventoryRequest(user_id=self.user_id)
+        for stack in (await self.world.shop.ListInventory(request)).stacks:
+            if (use := self.use_of(stack.item)) is not None:
+                used = await self.wish(self.world.shop.UseItem, use)
+                if used:
+                    self.welcome(pull.waifu_id for pull in used.pulls)
+
+    def use_of(self, item: shop_pb2.Item) -> shop_pb2.UseItemRequest | None:
+        """How the item is used; none where it cannot be."""
+        effects, request = item.effects, shop_pb2.UseItemRequest(item_code=item.item_code)
+        if effects.haste_minutes:
+            if not self.away:
+                return None
+            request.expedition_id = self.dice.choice(self.away).expedition_id
+        elif effects.guarantee_rarity:
+            able = [one for one in self.world.pool if one.rarity == effects.guarantee_rarity]
+            chosen = self.dice.choice(able)
+            request.series_id = chosen.series_id if effects.choose_series else 0
+            request.waifu_id = chosen.waifu_id if effects.choose_character else 0
+        elif not effects.HasField("boost"):
+            return None
+        return request
 
     async def claim(self) -> None:
         """Claims what is done of the missions; who looks in vain has only looked."""

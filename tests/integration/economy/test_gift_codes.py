@@ -91,9 +91,10 @@ async def test_a_code_fills_the_bag(codes: Codes) -> None:
     await codes.make(gives=rewards(items={ITEM: 2}))
     await codes.make(code="SECOND", gives=rewards(items={ITEM: 1, "one-star-selector": 3}))
 
-    await codes.redeem()
+    told = await codes.redeem()
     await codes.redeem(code="SECOND")
 
+    assert told.item_names == {ITEM: "Silver Playbill"}
     assert await codes.bag() == {ITEM: 3, "one-star-selector": 3}
     await codes.game.invariants_hold()
 
@@ -600,6 +601,7 @@ DAMAGE: dict[str, tuple[dict[str, Any], str, str]] = {
         {"gives": pb.CodeRewards(items=[*rewards(items={ITEM: 1}).items] * 2)},
         "rewards.items", "twice",
     ),
+    "no item": ({"gives": rewards(items={"no-item": 1})}, "rewards.items", "no item no-item"),
     "nobody": ({"gives": rewards(waifus=(999,))}, "rewards.waifu_ids", "no waifu 999"),
     "too many pieces": ({"gives": rewards(items={ITEM: 10_001})}, "rewards.items", "is above"),
     "no pieces": ({"gives": rewards(items={ITEM: 0})}, "rewards.items", "is below"),

@@ -31,6 +31,7 @@ FULL = RedeemResponse(
     surplus_quartzs=50,
     balances=[crystals(3500), quartz(70), daphine(0)],
     risen_rank=3,
+    item_names={"two-star-series": "Silver Playbill"},
 )
 
 
@@ -61,7 +62,7 @@ async def test_a_parcel_shows_all_that_is_in_it_and_to_nobody_else(stage: Stage)
     assert asked.requests[0].op.user_id == 7
     for told in (
         "1\N{NARROW NO-BREAK SPACE}500",
-        "3 × Two Star Series",
+        "3 × Silver Playbill",
         "Waifu 1",
         "NEW",
         "+10 shards",
