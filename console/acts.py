@@ -67,6 +67,11 @@ class Act:
         """The act as the contracts take it, where it is not about a player."""
         return operator_pb2.Act(op_id=self.op_id, operator=self.operator)
 
+    def part(self, name: str) -> operator_pb2.Act:
+        """A part of an act that is done in several calls: the same part of the same act has the same id."""
+        op_id = str(uuid.uuid5(uuid.UUID(self.op_id), name))
+        return operator_pb2.Act(op_id=op_id, operator=self.operator)
+
     def say_what_next(self) -> None:
         """Tells how to act for real, or by which id the act is known."""
         if self.is_real:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated
 
@@ -16,13 +16,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from chassis.rpc.channel import dial
 from chassis.settings import Settings, read_settings
 from console import sources
-from console.acts import make_act
+from console.acts import Act, OperatorOption, OpOption, TicketOption, make_act
 from console.calls import CALLER, trouble_of
 from console.catalogue import read_catalogue
 from console.entries import atlas_pieces, read_document, read_entries
 from console.migrate import ROOT
 from console.trouble import Trouble
 from geminya.collection.v1 import bond_pb2, bond_pb2_grpc, catalog_pb2, catalog_pb2_grpc
+from geminya.common.v1 import operator_pb2
 from geminya.economy.v1 import (
     gacha_pb2,
     gacha_pb2_grpc,
@@ -35,6 +36,8 @@ from geminya.expeditions.v1 import atlas_pb2, atlas_pb2_grpc
 
 IMPORT_S = 60.0
 MOST_PROBLEMS_SHOWN = 200
+MOST_LETTERS = 300
+"""Of a reason."""
 
 app = typer.Typer(no_args_is_help=True, help="Bring content into a running house.")
 Sent = Callable[[int, int], None]
@@ -57,6 +60,13 @@ class Files:
     encounters: Path | None = None
     affinities: Path | None = None
     shop: Path | None = None
+
+    def __str__(self) -> str:
+        """The names of the files, as the default reason of an import."""
+        if self == STARTER:
+            return "import of the starter content"
+        named = [str(found) for one in fields(self) if (found := getattr(self, one.name))]
+        return f"import of {', '.join(named)}"[:MOST_LETTERS]
 
 
 STARTER = Files(*(ROOT / "content" / name for name in (
@@ -129,11 +139,19 @@ def import_content(
     lenient: Annotated[
         bool, typer.Option(help="Skip bad rows of series and waifus and say how many.")
     ] = False,
+    reason: Annotated[
+        str, typer.Option(help="Why, for the audit row; else the names of the files.")
+    ] = "",
+    ticket: TicketOption = "",
+    operator: OperatorOption = "",
+    op: OpOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Add and change content; without files, the starter content. It never removes anything.
 
     Everything is checked before anything is written; the same files again change nothing.
+
+    Example: `geminya content import --banners banners.toml --reason "the festival begins"`
     """
     files = Files(
         *(series, waifus, banners, missions, bond, gifts, expeditions, encounters, affinities),
@@ -145,14 +163,17 @@ def import_content(
         TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"),
         console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
     )  # fmt: skip
+    settings = read_settings()
+    act = make_act(settings, operator, reason or str(files), ticket, op, is_real=True)
     with bar:
         task = bar.add_task("rows", total=None)
         report = asyncio.run(
             import_files(
-                read_settings(),
+                settings,
                 files,
                 lenient,
                 lambda sent, total: bar.update(task, completed=sent, total=total),
+                act,
             )
         )
     _show(report, as_json)
@@ -161,9 +182,17 @@ def import_content(
 
 
 async def import_files(
-    settings: Settings, files: Files, lenient: bool = False, sent: Sent = lambda *_: None
+    settings: Settings,
+    files: Files,
+    lenient: bool = False,
+    sent: Sent = lambda *_: None,
+    act: Act | None = None,
 ) -> Report:
-    """Reads every file first, then imports one kind after the other, until one is refused."""
+    """Reads every file first, then imports one kind after the other, until one is refused.
+
+    Each kind is an act of its own, by an id that is made of the act's.
+    """
+    act = act or make_act(settings, "", str(files), "", "", is_real=True)
     series = sources.read_rows(files.series) if files.series else []
     waifus = sources.read_rows(files.waifus) if files.waifus else []
     banners = sources.read_banners(files.banners) if files.banners else []
@@ -173,18 +202,22 @@ async def import_files(
     shop = sources.read_shop(files.shop) if files.shop else []
     report = Report()
     if series or waifus:
-        await _import_catalog(settings, files, series, waifus, lenient, sent, report)
+        await _import_catalog(
+            settings, act.part("catalog"), files, series, waifus, lenient, sent, report
+        )
     # What comes next names what came before.
     if banners and report.is_written:
-        await _import_banners(settings, str(files.banners), banners, report)
+        await _import_banners(settings, act.part("banners"), str(files.banners), banners, report)
     if missions and report.is_written:
-        await _import_missions(settings, str(files.missions), missions, report)
+        await _import_missions(
+            settings, act.part("missions"), str(files.missions), missions, report
+        )
     if bond and report.is_written:
-        await _import_bond(settings, str(files.bond), bond, report)
+        await _import_bond(settings, act.part("bond"), str(files.bond), bond, report)
     if atlas and report.is_written:
-        await _import_atlas(settings, files, atlas, report)
+        await _import_atlas(settings, act.part("atlas"), files, atlas, report)
     if shop and report.is_written:
-        await _import_shop(settings, str(files.shop), shop, report)
+        await _import_shop(settings, act.part("shop"), str(files.shop), shop, report)
     return report
 
 
@@ -219,6 +252,7 @@ def _read_atlas(files: Files) -> Atlas:
 
 async def _import_catalog(
     settings: Settings,
+    act: operator_pb2.Act,
     files: Files,
     series: Sequence[catalog_pb2.SourceRow],
     waifus: Sequence[catalog_pb2.SourceRow],
@@ -228,7 +262,7 @@ async def _import_catalog(
 ) -> None:
     async def stream() -> AsyncIterator[catalog_pb2.AdminImportCatalogRequest]:
         done = 0
-        for piece in sources.pieces(series, waifus, lenient):
+        for piece in sources.pieces(series, waifus, lenient, act):
             yield piece
             done += len(piece.series) + len(piece.waifus)
             sent(done, len(series) + len(waifus))
@@ -250,10 +284,16 @@ async def _import_catalog(
 
 
 async def _import_banners(
-    settings: Settings, file: str, entries: Sequence[sources.Entry], report: Report
+    settings: Settings,
+    act: operator_pb2.Act,
+    file: str,
+    entries: Sequence[sources.Entry],
+    report: Report,
 ) -> None:
     lines = {entry.message.banner_id: entry.line for entry in entries}
-    request = gacha_pb2.AdminImportBannersRequest(banners=[entry.message for entry in entries])
+    request = gacha_pb2.AdminImportBannersRequest(
+        act=act, banners=[entry.message for entry in entries]
+    )
     async with _Calls(settings, "economy") as channel:
         answer = await gacha_pb2_grpc.GachaServiceStub(channel).AdminImportBanners(request)
     bad = {one.banner_id for one in answer.problems}
@@ -265,11 +305,15 @@ async def _import_banners(
 
 
 async def _import_shop(
-    settings: Settings, file: str, entries: Sequence[sources.Entry], report: Report
+    settings: Settings,
+    act: operator_pb2.Act,
+    file: str,
+    entries: Sequence[sources.Entry],
+    report: Report,
 ) -> None:
     lines = {entry.message.item_code: entry.line for entry in entries}
     request = shop_pb2.AdminImportShopRequest(
-        act=make_act(settings, "", "content import", "", "", is_real=True).message,
+        act=act,
         items=[entry.message for entry in entries],
     )
     async with _Calls(settings, "economy") as channel:
@@ -283,9 +327,15 @@ async def _import_shop(
 
 
 async def _import_missions(
-    settings: Settings, file: str, entries: Sequence[sources.Entry], report: Report
+    settings: Settings,
+    act: operator_pb2.Act,
+    file: str,
+    entries: Sequence[sources.Entry],
+    report: Report,
 ) -> None:
-    request = mission_pb2.AdminImportMissionsRequest(missions=[entry.message for entry in entries])
+    request = mission_pb2.AdminImportMissionsRequest(
+        act=act, missions=[entry.message for entry in entries]
+    )
     async with _Calls(settings, "economy") as channel:
         answer = await mission_pb2_grpc.MissionServiceStub(channel).AdminImportMissions(request)
     report.counts.append(_count("missions", answer, len(answer.problems)))
@@ -293,8 +343,10 @@ async def _import_missions(
     report.is_written = not answer.problems
 
 
-async def _import_bond(settings: Settings, file: str, document: str, report: Report) -> None:
-    request = bond_pb2.AdminImportBondRequest(document=document)
+async def _import_bond(
+    settings: Settings, act: operator_pb2.Act, file: str, document: str, report: Report
+) -> None:
+    request = bond_pb2.AdminImportBondRequest(act=act, document=document)
     async with _Calls(settings, "collection") as channel:
         answer = await bond_pb2_grpc.BondServiceStub(channel).AdminImportBond(request)
     is_first = answer.is_changed and answer.version == 1
@@ -311,12 +363,16 @@ async def _import_bond(settings: Settings, file: str, document: str, report: Rep
     report.is_written = answer.is_written
 
 
-async def _import_atlas(settings: Settings, files: Files, atlas: Atlas, report: Report) -> None:
+async def _import_atlas(
+    settings: Settings, act: operator_pb2.Act, files: Files, atlas: Atlas, report: Report
+) -> None:
     async with _Calls(settings, "collection") as channel:
         catalogue = await read_catalogue(channel)
 
     async def stream() -> AsyncIterator[atlas_pb2.AdminImportAtlasRequest]:
-        for piece in atlas_pieces(atlas.templates, atlas.encounters, atlas.affinities, catalogue):
+        for piece in atlas_pieces(
+            atlas.templates, atlas.encounters, atlas.affinities, catalogue, act
+        ):
             yield piece
 
     async with _Calls(settings, "expeditions") as channel:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from console.sources import PIECE_BYTES, ROW_BYTES, read_text
 from console.trouble import Trouble
+from geminya.common.v1 import operator_pb2
 from geminya.expeditions.v1 import atlas_pb2
 
 NUMBERS_IN_A_PIECE = 5_000
@@ -52,8 +53,10 @@ def atlas_pieces(
     encounters: Sequence[atlas_pb2.SourceEntry],
     affinities: Sequence[atlas_pb2.SourceEntry],
     catalogue: atlas_pb2.Catalogue | None,
+    act: operator_pb2.Act,
 ) -> Iterator[atlas_pb2.AdminImportAtlasRequest]:
-    """The entries, and what the catalogue has, in messages small enough to send."""
+    """Who imports, the entries, and what the catalogue has, in messages small enough to send."""
+    yield atlas_pb2.AdminImportAtlasRequest(act=act)
     if catalogue is not None:
         for start in range(0, len(catalogue.series_ids), NUMBERS_IN_A_PIECE):
             some = catalogue.series_ids[start : start + NUMBERS_IN_A_PIECE]

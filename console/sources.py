@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 
 from console.trouble import Trouble
 from geminya.collection.v1 import catalog_pb2
+from geminya.common.v1 import operator_pb2
 from geminya.economy.v1 import gacha_pb2, mission_pb2, shop_pb2
 
 PIECE_BYTES = 48 * 1024
@@ -59,9 +60,10 @@ def pieces(
     series: Sequence[catalog_pb2.SourceRow],
     waifus: Sequence[catalog_pb2.SourceRow],
     lenient: bool,
+    act: operator_pb2.Act,
 ) -> Iterator[catalog_pb2.AdminImportCatalogRequest]:
-    """The rows in messages small enough to send; at least one, because the first says how strict."""
-    piece = catalog_pb2.AdminImportCatalogRequest(lenient=lenient)
+    """The rows in messages small enough to send; the first says who imports, and how strict to be."""
+    piece = catalog_pb2.AdminImportCatalogRequest(lenient=lenient, act=act)
     room = PIECE_BYTES
     for name, rows in (("series", series), ("waifus", waifus)):
         for row in rows:

@@ -12,11 +12,21 @@ from google.protobuf.message import Message
 
 from chassis.operations.refusals import OpReused
 from chassis.postgres import Tx
+from chassis.rpc.page import BadRequest
+from chassis.rpc.status import Violation
 from geminya.common.v1.operator_pb2 import Act
 
 R = TypeVar("R", bound=Message)
 NOBODY = 0
 """The player of an act that is about none."""
+
+
+def act_of(request: Any) -> Act:
+    """Who imports, and why; the first piece of a stream must tell. A trial acts for nobody."""
+    is_trial = getattr(request, "dry_run", False)
+    if not is_trial and not request.HasField("act"):
+        raise BadRequest(Violation("act", "is missing"))
+    return request.act
 
 
 async def lock_acts(tx: Tx, _: int, __: int) -> None:

@@ -144,7 +144,7 @@ async def test_what_was_not_paid_or_is_not_parked_is_not_refunded(game: Game) ->
     await game.house.start()
 
     with refused("NOT_PARKED"):
-        await refund(game, unpaid)
+        await insist(lambda: refund(game, unpaid))
     await parked(game, "economy", unpaid.op.op_id)
     with refused("NOTHING_TO_REFUND"):
         await refund(game, unpaid)

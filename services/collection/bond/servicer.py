@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from chassis.money import Currency, Money
+from chassis.operations.acts import act_of, write_audit
 from chassis.operations.once import Once
 from chassis.operations.operation import Operations
 from chassis.postgres import Database, Tx
@@ -19,6 +20,7 @@ from chassis.rpc.status import Violation
 from chassis.wire import money_out, time_out
 from geminya.collection.v1 import bond_pb2 as pb
 from geminya.collection.v1.bond_pb2_grpc import BondServiceServicer
+from geminya.common.v1.operator_pb2 import Act
 from services.collection.bond import keepsakes, rules, store, versions
 from services.collection.bond.memory import BondMemory
 from services.collection.bond.rules import Bond, Condition
@@ -153,18 +155,19 @@ class BondServicer(BondServiceServicer):
         self, request: pb.AdminImportBondRequest, context: object
     ) -> pb.AdminImportBondResponse:
         """Checks the document as a whole, then puts it into force."""
+        act = act_of(request)
         found = await asyncio.to_thread(rules.read, request.document)
         if not isinstance(found, Bond):
             problems = [pb.BondProblem(**asdict(problem)) for problem in found]
             version = await versions.get_version(self.database.bare)
             return pb.AdminImportBondResponse(version=version, problems=problems)
         async with self.database.transaction() as tx:
-            answer = await put(tx, request.document, is_trial=request.dry_run)
+            answer = await put(tx, request.document, act, is_trial=request.dry_run)
         await self.memory.load()
         return answer
 
 
-async def put(tx: Tx, document: str, *, is_trial: bool) -> pb.AdminImportBondResponse:
+async def put(tx: Tx, document: str, act: Act, *, is_trial: bool) -> pb.AdminImportBondResponse:
     """Writes a document that is good, unless it is in force already or only tried."""
     # The same content with other spaces is the same content.
     same = json.dumps(json.loads(document), ensure_ascii=False)
@@ -172,7 +175,12 @@ async def put(tx: Tx, document: str, *, is_trial: bool) -> pb.AdminImportBondRes
     await versions.lock_versions(tx)
     is_changed = not await versions.is_newest(tx, digest)
     if is_changed and not is_trial:
+        before = await versions.get_version(tx)
         version = await versions.save_version(tx, digest, same)
+        # Every version stays, so the numbers tell what was changed.
+        await write_audit(
+            tx, act, "import_bond", before={"version": before}, after={"version": version}
+        )
     else:
         version = await versions.get_version(tx)
     return pb.AdminImportBondResponse(

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
 
+from chassis.operations.acts import act_of, write_audit
 from chassis.postgres import Database, Tx
 from chassis.rpc.page import BadRequest, decode, encode, size_of, whole
 from chassis.rpc.status import Violation
 from geminya.collection.v1 import catalog_pb2 as pb
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceServicer
+from geminya.common.v1.operator_pb2 import Act
 from services.collection.catalog import rules, store
 from services.collection.catalog.memory import CatalogMemory
 from services.collection.catalog.messages import series_brief, series_out, waifu_brief, waifu_out
@@ -115,7 +117,7 @@ class CatalogServicer(CatalogServiceServicer):
         # Reading thousands of rows takes longer than other calls may wait.
         draft = await asyncio.to_thread(rules.read, source.series, source.waifus)
         async with self.database.transaction() as tx:
-            answer = await write(tx, draft, source.is_lenient)
+            answer = await write(tx, draft, source.is_lenient, source.act)
         await self.memory.load()
         return answer
 
@@ -137,6 +139,7 @@ def series_after(
 class Source:
     """The two files of an import, as they came in pieces."""
 
+    act: Act
     is_lenient: bool = False
     series: list[rules.SourceRow] = field(default_factory=list)
     waifus: list[rules.SourceRow] = field(default_factory=list)
@@ -144,20 +147,22 @@ class Source:
 
 async def collect(pieces: AsyncIterator[pb.AdminImportCatalogRequest]) -> Source:
     """Puts the pieces together; the first one says how strict to be."""
-    source = Source()
-    is_first = True
+    source: Source | None = None
     async for piece in pieces:
-        source.is_lenient = piece.lenient if is_first else source.is_lenient
-        is_first = False
+        source = source or Source(act_of(piece), piece.lenient)
         source.series += map(row_in, piece.series)
         source.waifus += map(row_in, piece.waifus)
         for table in ("series", "waifus"):
             if len(getattr(source, table)) > MOST_ROWS:
                 raise BadRequest(Violation(table, f"has over {MOST_ROWS} rows"))
+    if source is None:
+        raise BadRequest(Violation("act", "is missing"))
     return source
 
 
-async def write(tx: Tx, draft: rules.Draft, is_lenient: bool) -> pb.AdminImportCatalogResponse:
+async def write(
+    tx: Tx, draft: rules.Draft, is_lenient: bool, act: Act
+) -> pb.AdminImportCatalogResponse:
     """Writes what differs, or nothing at all where a problem stands in the way."""
     await store.lock_catalog(tx)
     plan = rules.settle(draft, await store.list_series_names(tx), is_lenient=is_lenient)
@@ -167,7 +172,16 @@ async def write(tx: Tx, draft: rules.Draft, is_lenient: bool) -> pb.AdminImportC
     waifus = await store.save_waifus(tx, plan.waifus)
     followed = await store.follow_series_names(tx)
     if series.total or waifus.total or followed:
+        before = await store.get_version(tx)
         version = await store.save_version(tx, series, waifus)
+        counts = {"series": asdict(series), "waifus": asdict(waifus)}
+        await write_audit(
+            tx,
+            act,
+            "import_catalog",
+            before={"version": before},
+            after={"version": version, **counts},
+        )
     else:
         version = await store.get_version(tx)
     return imported_out(plan, version, series, waifus)

@@ -150,7 +150,7 @@ class Banners:
                 await store.save_banner(tx, banner_out(banner))
                 await store.put_version(tx, banner.banner_id, digest_of(body), body)
             # The same file again changes nothing and needs no row.
-            if news and not dry_run and act.op_id:
+            if news and not dry_run:
                 old = {
                     banner.banner_id: there[banner.banner_id]
                     for banner in news

@@ -8,7 +8,7 @@ from datetime import datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.clock import Clock
-from chassis.operations.acts import write_audit
+from chassis.operations.acts import act_of, write_audit
 from chassis.postgres import Database, Tx
 from chassis.rpc.page import BadRequest
 from chassis.rpc.status import Violation
@@ -47,12 +47,13 @@ class Operators:
         self, request: pb.AdminImportBannersRequest
     ) -> pb.AdminImportBannersResponse:
         """Adds and changes banners, all or nothing."""
+        act = act_of(request)
         catalogue = await self._banners.read_catalogue()
         banners, problems = importing.read(request.banners, catalogue)
         warnings = problems_out(self._warnings(banners, catalogue))
         if problems:
             return pb.AdminImportBannersResponse(problems=problems_out(problems), warnings=warnings)
-        counts = await self._banners.save(banners, request.act, dry_run=request.dry_run)
+        counts = await self._banners.save(banners, act, dry_run=request.dry_run)
         return pb.AdminImportBannersResponse(
             added=counts.added,
             changed=counts.changed,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from chassis.operations.acts import lock_acts, write_audit
+from chassis.operations.acts import act_of, lock_acts, write_audit
 from chassis.postgres import Database, Tx
 from geminya.common.v1.operator_pb2 import Act
 from geminya.economy.v1 import mission_pb2 as pb
@@ -16,6 +16,7 @@ async def import_missions(
     database: Database, request: pb.AdminImportMissionsRequest, missions: Sequence[Mission]
 ) -> pb.AdminImportMissionsResponse:
     """Adds and changes missions, all or nothing."""
+    act = act_of(request)
     problems = list(rules.faults(missions))
     if problems:
         return pb.AdminImportMissionsResponse(problems=problems)
@@ -26,8 +27,7 @@ async def import_missions(
         old = [there[mission.id] for mission in news if mission.id in there]
         if news and not request.dry_run:
             await store.save_missions(tx, news)
-            if request.act.op_id:
-                await tell(tx, request.act, "import_missions", old, news)
+            await tell(tx, act, "import_missions", old, news)
     return pb.AdminImportMissionsResponse(
         added=len(news) - len(old),
         changed=len(old),

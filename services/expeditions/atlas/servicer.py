@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
+from chassis.operations.acts import act_of, write_audit
 from chassis.postgres import Database, Tx
 from chassis.rpc.page import BadRequest, decode, encode, size_of, whole
 from chassis.rpc.status import Violation
 from chassis.wire import time_out
+from geminya.common.v1.operator_pb2 import Act
 from geminya.expeditions.v1 import atlas_pb2 as pb
 from geminya.expeditions.v1.atlas_pb2_grpc import AtlasServiceServicer
 from services.expeditions.atlas import rules, store
@@ -106,7 +108,7 @@ class AtlasServicer(AtlasServiceServicer):
         if draft.problems:
             return refused_out(draft, await store.get_version(self.database.bare))
         async with self.database.transaction() as tx:
-            answer = await write(tx, draft, given.catalogue)
+            answer = await write(tx, draft, given.catalogue, given.act)
         await self.memory.look()
         await self.rotations.current()
         return answer
@@ -116,6 +118,7 @@ class AtlasServicer(AtlasServiceServicer):
 class Given:
     """The files of an import, as they came in pieces, and what the catalogue has."""
 
+    act: Act
     templates: list[rules.SourceEntry] = field(default_factory=list)
     encounters: list[rules.SourceEntry] = field(default_factory=list)
     affinities: list[rules.SourceEntry] = field(default_factory=list)
@@ -136,8 +139,9 @@ class Given:
 
 async def collect(pieces: AsyncIterator[pb.AdminImportAtlasRequest]) -> Given:
     """Puts the pieces together."""
-    given = Given()
+    given: Given | None = None
     async for piece in pieces:
+        given = given or Given(act_of(piece))
         for table in ("templates", "encounters", "affinities"):
             entries: list[rules.SourceEntry] = getattr(given, table)
             entries += [rules.SourceEntry(one.line, one.json) for one in getattr(piece, table)]
@@ -147,6 +151,8 @@ async def collect(pieces: AsyncIterator[pb.AdminImportAtlasRequest]) -> Given:
             given.had = given.had or {}
             for category, values in catalogue_in(piece.catalogue).items():
                 given.had.setdefault(category, set()).update(values)
+    if given is None:
+        raise BadRequest(Violation("act", "is missing"))
     return given
 
 
@@ -161,7 +167,7 @@ def catalogue_in(catalogue: pb.Catalogue) -> dict[str, Sequence[str]]:
 
 
 async def write(
-    tx: Tx, draft: rules.Draft, catalogue: rules.Catalogue | None
+    tx: Tx, draft: rules.Draft, catalogue: rules.Catalogue | None, act: Act
 ) -> pb.AdminImportAtlasResponse:
     """Writes what differs, and looks for what is strange in the atlas that comes of it."""
     await store.lock_atlas(tx)
@@ -175,6 +181,14 @@ async def write(
     if templates.total or encounters.total or pools.total:
         version = await store.save_version(tx, templates, encounters, pools)
         await store.save_edition(tx, version)
+        counts = {"templates": templates, "encounters": encounters, "affinities": pools}
+        await write_audit(
+            tx,
+            act,
+            "import_atlas",
+            before={"version": before.version},
+            after={"version": version, **{name: asdict(one) for name, one in counts.items()}},
+        )
     return pb.AdminImportAtlasResponse(
         version=version,
         templates=count_out(len(draft.templates.good), templates),

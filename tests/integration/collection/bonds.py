@@ -13,6 +13,7 @@ from geminya.collection.v1 import roster_pb2
 from geminya.collection.v1.bond_pb2_grpc import BondServiceStub
 from tests.support.calls import an_op
 from tests.support.house import CollectionHouse, House, UsersHouse
+from tests.support.operators import an_act
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 DOCUMENT: dict[str, Any] = json.loads(read_bond(CONTENT / "bond.toml", CONTENT / "gifts.toml"))
@@ -43,7 +44,7 @@ class Bonds:
 
     async def put(self, **changed: dict[str, Any]) -> pb.AdminImportBondResponse:
         """Brings content into force."""
-        request = pb.AdminImportBondRequest(document=a_document(**changed))
+        request = pb.AdminImportBondRequest(act=an_act(), document=a_document(**changed))
         answer = await self.rpc.AdminImportBond(request)
         assert answer.is_written, answer.problems
         return answer

@@ -9,6 +9,7 @@ from geminya.collection.v1 import catalog_pb2, roster_pb2
 from services.collection.catalog.rules import SourceRow
 from tests.support.calls import an_op
 from tests.support.house import House
+from tests.support.operators import an_act
 from tests.unit.collection.rows import a_series_row, a_waifu_row
 
 PIECE = 8
@@ -33,7 +34,7 @@ async def pieces(
     series: Iterable[SourceRow], waifus: Iterable[SourceRow], *, is_lenient: bool = False
 ) -> AsyncIterator[catalog_pb2.AdminImportCatalogRequest]:
     """A file in small messages, as the operator's tool sends it."""
-    yield catalog_pb2.AdminImportCatalogRequest(lenient=is_lenient)
+    yield catalog_pb2.AdminImportCatalogRequest(lenient=is_lenient, act=an_act())
     for piece in piece_by_piece([row_out(row) for row in series]):
         yield catalog_pb2.AdminImportCatalogRequest(series=piece)
     for piece in piece_by_piece([row_out(row) for row in waifus]):

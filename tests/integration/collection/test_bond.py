@@ -27,6 +27,7 @@ from tests.integration.collection.bonds import (
 from tests.integration.collection.builders import a_grant, import_rows, some_waifus
 from tests.support.calls import bad_request, outcomes, refused
 from tests.support.house import NOON
+from tests.support.operators import an_act
 from tests.support.races import CALLS, ROUNDS, deadlocks, race
 from tests.unit.collection.rows import a_waifu_row
 
@@ -112,7 +113,7 @@ async def test_a_level_that_was_reached_stays_when_content_asks_for_more(bonds: 
     document = DOCUMENT["levels"]
     await bonds.rpc.AdminImportBond(
         pb.AdminImportBondRequest(
-            document=a_document().replace(
+            act=an_act(), document=a_document().replace(
                 str(document[:3]).rstrip("]"), str([0, 5000, 6000]).rstrip("]")
             ).replace("190, 320, 500, 740, 1050, 1450, 2000", "7000, 8000, 9000, 9100, 9200, 9300, 9400")
         )
@@ -664,10 +665,10 @@ async def test_a_page_token_is_only_as_good_as_who_sends_it(bonds: Bonds) -> Non
 
 
 async def test_content_is_taken_once_and_changes_what_is_in_force(bonds: Bonds) -> None:
-    request = pb.AdminImportBondRequest(document=a_document(points={"talk": 7}))
+    request = pb.AdminImportBondRequest(act=an_act(), document=a_document(points={"talk": 7}))
 
     trial = await bonds.rpc.AdminImportBond(
-        pb.AdminImportBondRequest(document=request.document, dry_run=True)
+        pb.AdminImportBondRequest(act=an_act(), document=request.document, dry_run=True)
     )
     first, again = [await bonds.rpc.AdminImportBond(request) for _ in range(2)]
 
@@ -679,7 +680,9 @@ async def test_content_is_taken_once_and_changes_what_is_in_force(bonds: Bonds) 
 
 async def test_bad_content_is_told_of_with_its_places_and_changes_nothing(bonds: Bonds) -> None:
     answer = await bonds.rpc.AdminImportBond(
-        pb.AdminImportBondRequest(document=a_document(points={"talk": -1, "shine": 3}))
+        pb.AdminImportBondRequest(
+            act=an_act(), document=a_document(points={"talk": -1, "shine": 3})
+        )
     )
 
     assert {problem.place for problem in answer.problems} == {"points.talk", "points.shine"}
@@ -692,7 +695,9 @@ async def test_bad_content_is_told_of_with_its_places_and_changes_nothing(bonds:
     ["{", "[]", "null", '{"levels": NaN}', '{"gift": ' + "[" * 5000 + "}", '"\\ud800"', "{}"],
 )
 async def test_a_document_that_is_none_is_a_problem_and_no_bug(bonds: Bonds, document: str) -> None:
-    answer = await bonds.rpc.AdminImportBond(pb.AdminImportBondRequest(document=document))
+    answer = await bonds.rpc.AdminImportBond(
+        pb.AdminImportBondRequest(act=an_act(), document=document)
+    )
 
     assert answer.problems
     assert not answer.is_written
@@ -722,7 +727,7 @@ async def test_the_operator_imports_two_files_as_one_document(bonds: Bonds, tmp_
 
 
 async def test_two_imports_at_once_make_one_version(bonds: Bonds) -> None:
-    request = pb.AdminImportBondRequest(document=a_document(points={"talk": 8}))
+    request = pb.AdminImportBondRequest(act=an_act(), document=a_document(points={"talk": 8}))
 
     answers, _ = await outcomes([bonds.rpc.AdminImportBond(request) for _ in range(6)])
 

@@ -20,6 +20,7 @@ from services.economy.gacha import banners
 from tests.support.calls import bad_request, fails_with, insist, refused
 from tests.support.game import CONTENT, Game, a_summon
 from tests.support.house import NOON, Houses
+from tests.support.operators import an_act
 from tests.unit.economy.banners import a_source, an_item
 from tests.unit.economy.test_importing import DAMAGES, a_rate_up
 
@@ -39,7 +40,7 @@ async def listed(game: Game, **asked: Any) -> list[str]:
 async def imported(
     game: Game, *sources: pb.SourceBanner, dry_run: bool = False
 ) -> pb.AdminImportBannersResponse:
-    request = pb.AdminImportBannersRequest(banners=sources, dry_run=dry_run)
+    request = pb.AdminImportBannersRequest(act=an_act(), banners=sources, dry_run=dry_run)
     return await game.gacha.AdminImportBanners(request)
 
 
@@ -68,7 +69,7 @@ async def a_newcomer(game: Game) -> None:
     row.cells["waifu_id"], row.cells["name"] = str(NEWCOMER).encode(), b"Newcomer"
 
     async def stream() -> AsyncIterator[catalog_pb2.AdminImportCatalogRequest]:
-        for piece in pieces([], [row], False):
+        for piece in pieces([], [row], False, an_act()):
             yield piece
 
     assert (await game.catalog.AdminImportCatalog(stream())).is_written
@@ -241,7 +242,9 @@ async def test_only_an_operator_imports(game: Game) -> None:
     stub = game.house.stub(GachaServiceStub, "economy", "bot")
 
     with fails_with(grpc.StatusCode.PERMISSION_DENIED):
-        await stub.AdminImportBanners(pb.AdminImportBannersRequest(banners=[a_source("new")]))
+        await stub.AdminImportBanners(
+            pb.AdminImportBannersRequest(act=an_act(), banners=[a_source("new")])
+        )
 
 
 @asynccontextmanager
@@ -261,7 +264,7 @@ async def test_an_import_compares_with_what_another_replica_wrote(game: Game) ->
     old, new = a_source("new", cost=10), a_source("new", cost=30)
     await imported(game, old)
     async with another_replica(game) as other:
-        await other.AdminImportBanners(pb.AdminImportBannersRequest(banners=[new]))
+        await other.AdminImportBanners(pb.AdminImportBannersRequest(act=an_act(), banners=[new]))
 
     answer = await imported(game, old)
 
@@ -275,7 +278,7 @@ async def test_two_imports_at_once_leave_one_whole_banner(game: Game) -> None:
     async with another_replica(game) as other:
         await asyncio.gather(
             imported(game, one),
-            other.AdminImportBanners(pb.AdminImportBannersRequest(banners=[two])),
+            other.AdminImportBanners(pb.AdminImportBannersRequest(act=an_act(), banners=[two])),
         )
 
     [row] = await game.house.rows(

@@ -12,6 +12,7 @@ from geminya.economy.v1.mission_pb2_grpc import MissionServiceStub
 from tests.support.calls import bad_request, fails_with, refused
 from tests.support.game import Game, a_summon
 from tests.support.house import Houses
+from tests.support.operators import an_act
 
 WEDNESDAY = datetime(2026, 7, 1, 16, 59, tzinfo=UTC)
 """One minute before the game day ends at 17:00 UTC."""
@@ -60,7 +61,9 @@ def a_mission(mission_id: str = "new", **changed: Any) -> pb.Mission:
 
 
 async def imported(game: Game, *given: pb.Mission) -> pb.AdminImportMissionsResponse:
-    return await game.missions.AdminImportMissions(pb.AdminImportMissionsRequest(missions=given))
+    return await game.missions.AdminImportMissions(
+        pb.AdminImportMissionsRequest(act=an_act(), missions=given)
+    )
 
 
 # Progress.
@@ -200,4 +203,6 @@ async def test_only_an_operator_brings_missions(game: Game) -> None:
     stub = game.house.stub(MissionServiceStub, "economy", "bot")
 
     with fails_with(grpc.StatusCode.PERMISSION_DENIED):
-        await stub.AdminImportMissions(pb.AdminImportMissionsRequest(missions=[a_mission()]))
+        await stub.AdminImportMissions(
+            pb.AdminImportMissionsRequest(act=an_act(), missions=[a_mission()])
+        )

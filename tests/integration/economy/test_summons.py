@@ -18,6 +18,7 @@ from services.economy.gacha.seeds import Seals
 from tests.support.calls import an_op, bad_request, fails_with, insist, outcomes, refused, until
 from tests.support.game import Game, a_summon
 from tests.support.house import NOON, SECRET_KEY, Houses
+from tests.support.operators import an_act
 from tests.support.players import CURRENCIES
 from tests.unit.economy.banners import a_source, an_item
 
@@ -50,7 +51,7 @@ async def nothing_happened(game: Game, player: int, **balances: int) -> None:
 
 async def imports(game: Game, *sources: pb.SourceBanner) -> None:
     """Brings banners in as the operator does."""
-    request = pb.AdminImportBannersRequest(banners=sources)
+    request = pb.AdminImportBannersRequest(act=an_act(), banners=sources)
     assert (await game.gacha.AdminImportBanners(request)).is_written
 
 
@@ -274,7 +275,7 @@ async def test_of_64_wishes_at_once_as_many_succeed_as_are_paid_for(
         target_count=10_000, reward_type="quartzs", reward_amount=1, difficulty="easy",
     )  # fmt: skip
     await game.missions.AdminImportMissions(
-        mission_pb2.AdminImportMissionsRequest(missions=[every_pull])
+        mission_pb2.AdminImportMissionsRequest(act=an_act(), missions=[every_pull])
     )
     half = [an_op(7).op_id for _ in range(32)]
     wishes = [a_summon(banner=banner, op_id=op_id) for op_id in half for _ in range(2)]

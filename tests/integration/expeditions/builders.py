@@ -10,6 +10,7 @@ from console.entries import atlas_pieces, read_document, read_entries
 from geminya.expeditions.v1 import atlas_pb2 as pb
 from services.expeditions.atlas.rules import SourceEntry
 from tests.support.house import House
+from tests.support.operators import an_act
 from tests.unit.expeditions.entries import CONTENT, OUR_FILES, a_template, entries
 
 IMPORT_TIMEOUT_S = 20.0
@@ -44,6 +45,7 @@ class Expeditions:
                     read_entries(encounters),
                     read_document(affinities),
                     None,
+                    an_act(),
                 )
             ),
             timeout=IMPORT_TIMEOUT_S,
@@ -57,7 +59,7 @@ class Expeditions:
         catalogue: pb.Catalogue | None = None,
     ) -> pb.AdminImportAtlasResponse:
         """Imports entries, in small pieces."""
-        pieces = [] if catalogue is None else [pb.AdminImportAtlasRequest(catalogue=catalogue)]
+        pieces = [pb.AdminImportAtlasRequest(act=an_act(), catalogue=catalogue)]
         pieces += [
             pb.AdminImportAtlasRequest(**{table: some})
             for table, things in (

@@ -26,6 +26,7 @@ from tests.integration.expeditions.builders import (
 )
 from tests.support.calls import bad_request, fails_with, refused, until
 from tests.support.house import NOON, House, Houses
+from tests.support.operators import an_act
 from tests.unit.expeditions.entries import (
     LEFT_OUT,
     a_boon,
@@ -505,6 +506,7 @@ async def test_the_dice_of_the_rotation_need_the_key(houses: Houses) -> None:
 async def test_a_stream_of_rubbish_is_told_and_not_broken(expeditions: Expeditions) -> None:
     pieces = [
         pb.AdminImportAtlasRequest(
+            act=an_act(),
             templates=[pb.SourceEntry(line=1, json=b"\0" * 40_000)],
             affinities=map(entry_out, entries(b"", b"null")),
         )

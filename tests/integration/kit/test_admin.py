@@ -5,11 +5,13 @@ from typing import Any
 import grpc
 import pytest
 
+from geminya.collection.v1 import bond_pb2, catalog_pb2
 from geminya.common.v1 import admin_pb2 as pb
 from geminya.common.v1.admin_pb2_grpc import AdminServiceStub
+from geminya.expeditions.v1 import atlas_pb2
 from tests.support.calls import bad_request, fails_with, insist, outcomes, refused, until
 from tests.support.game import Game, a_summon
-from tests.support.house import House, UsersHouse
+from tests.support.house import House, Houses, UsersHouse
 from tests.support.operators import a_freeze, admin_of, an_unfreeze
 from tests.support.players import a_ban, a_daily, a_rename, an_adjust
 
@@ -68,10 +70,10 @@ async def test_a_frozen_flow_refuses_what_is_new_and_finishes_what_is_open(game:
     async with game.house.dies_at(2):
         await game.summon(begun)
     await game.house.start()
-    await admin_of(game.house, "economy").AdminFreezeFeature(a_freeze("summon"))
+    await insist(lambda: admin.AdminFreezeFeature(a_freeze("summon")))
 
     with refused("FROZEN", flow="summon"):
-        await game.summon(a_summon())
+        await insist(lambda: game.summon(a_summon()))
     assert await game.summon(done) == first
     await game.house.settles()
     assert len((await insist(lambda: game.summon(begun))).pulls) == 10
@@ -152,7 +154,9 @@ async def test_what_is_no_feature_of_the_service_is_refused(users: UsersHouse) -
 async def test_an_act_that_is_repeated_is_the_same_act(users: UsersHouse) -> None:
     admin = admin_of(users.house, "users")
     request = a_freeze("daily")
-    answers, reasons = await outcomes([admin.AdminFreezeFeature(request) for _ in range(64)])
+    answers, reasons = await outcomes(
+        [insist(lambda: admin.AdminFreezeFeature(request)) for _ in range(64)]
+    )
     await admin.AdminUnfreezeFeature(an_unfreeze("daily"))
 
     assert reasons == []
@@ -194,6 +198,46 @@ async def test_an_act_without_a_name_or_a_reason_is_a_bad_request(users: UsersHo
         owner.ClearField(name)
         with bad_request(field):
             await admin.AdminFreezeFeature(bad)
+
+
+# Imports.
+
+
+async def empty(*pieces: Any) -> Any:
+    for piece in pieces:
+        yield piece
+
+
+async def test_every_import_needs_an_act_and_tells_it_where_it_changed_something(
+    houses: Houses,
+) -> None:
+    """The same content again is no act."""
+    game = Game(await houses())
+    await game.import_content()
+    imported = {
+        "collection": {"import_catalog", "import_bond"},
+        "expeditions": {"import_atlas"},
+        "economy": {"import_banners", "import_missions", "import_shop"},
+    }
+    for service, actions in imported.items():
+        rows = await audit_of(game.house, service)
+        assert {row["action"] for row in rows} == actions
+        assert len(rows) == len(actions)
+        assert all(row["user_id"] == 0 and row["operator"] for row in rows)
+
+    await game.import_content()
+
+    for service, actions in imported.items():
+        assert len(await audit_of(game.house, service)) == len(actions)
+    for call, request in (
+        (game.catalog.AdminImportCatalog, empty(catalog_pb2.AdminImportCatalogRequest())),
+        (game.catalog.AdminImportCatalog, empty()),
+        (game.atlas.AdminImportAtlas, empty(atlas_pb2.AdminImportAtlasRequest())),
+        (game.atlas.AdminImportAtlas, empty()),
+        (game.bond.AdminImportBond, bond_pb2.AdminImportBondRequest(document="{}")),
+    ):
+        with bad_request("act"):
+            await call(request, timeout=8)
 
 
 # The record.

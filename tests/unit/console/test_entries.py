@@ -7,6 +7,7 @@ import pytest
 from console import entries
 from console.trouble import Trouble
 from geminya.expeditions.v1 import atlas_pb2
+from tests.support.operators import an_act
 
 
 @pytest.fixture
@@ -69,7 +70,9 @@ def test_an_atlas_is_sent_in_small_pieces_with_the_catalogue_first() -> None:
     sent = [atlas_pb2.SourceEntry(line=n, json=b"x" * 20_000) for n in range(1, 8)]
     catalogue = atlas_pb2.Catalogue(series_ids=range(1, 12_000), genres=["Drama"])
 
-    pieces = [*entries.atlas_pieces(sent[:4], sent[4:6], sent[6:], catalogue)]
+    pieces = [*entries.atlas_pieces(sent[:4], sent[4:6], sent[6:], catalogue, an_act())]
+
+    assert pieces[0].HasField("act")
 
     assert max(piece.ByteSize() for piece in pieces) < 60_000
     assert [entry for piece in pieces for entry in piece.templates] == sent[:4]
@@ -81,6 +84,7 @@ def test_an_atlas_is_sent_in_small_pieces_with_the_catalogue_first() -> None:
 
 
 def test_without_a_catalogue_none_is_sent() -> None:
-    [piece] = entries.atlas_pieces([], [], [], None)
+    first, piece = entries.atlas_pieces([], [], [], None, an_act())
 
+    assert first.HasField("act")
     assert not piece.HasField("catalogue")

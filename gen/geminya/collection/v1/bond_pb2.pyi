@@ -799,7 +799,7 @@ class AdminImportBondRequest(_message.Message):
     """Checks everything and writes nothing."""
     @_builtins.property
     def act(self) -> _operator_pb2.Act:
-        """Who imports, and why."""
+        """Who imports, and why; only a trial needs none."""
 
     def __init__(
         self,

@@ -640,7 +640,7 @@ class AdminImportCatalogRequest(_message.Message):
     def waifus(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceRow]: ...
     @_builtins.property
     def act(self) -> _operator_pb2.Act:
-        """Who imports, and why. Read from the first piece."""
+        """Who imports, and why. Read from the first piece, which must have it."""
 
     def __init__(
         self,

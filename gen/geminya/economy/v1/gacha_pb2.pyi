@@ -697,7 +697,9 @@ class AdminImportBannersRequest(_message.Message):
     @_builtins.property
     def banners(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceBanner]: ...
     @_builtins.property
-    def act(self) -> _operator_pb2.Act: ...
+    def act(self) -> _operator_pb2.Act:
+        """Who imports, and why; only a trial needs none."""
+
     def __init__(
         self,
         *,

@@ -156,7 +156,9 @@ class AdminImportMissionsRequest(_message.Message):
     @_builtins.property
     def missions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Mission]: ...
     @_builtins.property
-    def act(self) -> _operator_pb2.Act: ...
+    def act(self) -> _operator_pb2.Act:
+        """Who imports, and why; only a trial needs none."""
+
     def __init__(
         self,
         *,

@@ -504,7 +504,7 @@ class AdminImportAtlasRequest(_message.Message):
 
     @_builtins.property
     def act(self) -> _operator_pb2.Act:
-        """Who imports, and why. Read from the first piece."""
+        """Who imports, and why. Read from the first piece, which must have it."""
 
     def __init__(
         self,
