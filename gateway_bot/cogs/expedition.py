@@ -9,11 +9,12 @@ from gateway_bot import answers, journeys, options
 from gateway_bot.answers import Interaction
 from gateway_bot.buttons import chosen
 from gateway_bot.cogs.homecoming import Homecoming
+from gateway_bot.cogs.planning import Planning
 from gateway_bot.notices import wish_of
 from gateway_bot.offers import Offer, unpacked
 from gateway_bot.text import say
 from gateway_bot.views import expedition as views
-from gateway_bot.views import journey, places
+from gateway_bot.views import journey, places, plan
 from gateway_bot.views.parts import turned
 from gateway_bot.views.party import Plan
 from geminya.expeditions.v1 import atlas_pb2 as atlas
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
 
 class Expedition(
-    Homecoming, commands.GroupCog, name="expedition", description=say("commands.expedition")
+    Homecoming,
+    Planning,
+    commands.GroupCog,
+    name="expedition",
+    description=say("commands.expedition"),
 ):
     """From the list of places to the log of a journey."""
 
@@ -37,6 +42,7 @@ class Expedition(
         bot.on_press(views.CALL_BACK, self.press_call_back)
         bot.on_press(views.REPEAT, self.press_repeat)
         bot.on_press(journey.LOG, self.press_log)
+        bot.on_press(plan.SUGGEST, self.press_suggest)
 
     # Places.
 
