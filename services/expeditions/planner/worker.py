@@ -11,7 +11,7 @@ from services.expeditions.expedition.rules import Member, Party
 from services.expeditions.expedition.snapshot import carried, member_in, member_out
 from services.expeditions.planner import messages, rules
 
-JOURNEYS = 500
+JOURNEYS = 300
 
 
 @dataclass(frozen=True, slots=True)
