@@ -73,6 +73,8 @@ COMMANDS = {
     "expedition list",
     "expedition detail",
     "expedition start",
+    "expedition plan",
+    "expedition odds",
     "expedition status",
     "expedition complete",
     "expedition complete_all",
@@ -140,6 +142,7 @@ async def test_banners_waifus_and_series_complete_while_typing(bot: GeminyaBot) 
         "place",
         "expedition",
         "summon",
+        *("first", "second", "third", "equipment"),
     }
     assert all(is_completed for name, is_completed in options if name in completed)
 

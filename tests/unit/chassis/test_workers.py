@@ -46,15 +46,15 @@ def die_once(pid: int) -> int:
 
 @in_one_loop
 async def test_the_loop_goes_on_while_a_worker_works(workers: Workers) -> None:
-    longest, last = 0.0, time.monotonic()
+    turns = 0
     job = asyncio.create_task(workers.run(functools.partial(busy, 0.5)))
     while not job.done():
-        await asyncio.sleep(0)
-        now = time.monotonic()
-        longest, last = max(longest, now - last), now
+        await asyncio.sleep(0.01)
+        turns += 1
 
     assert await job != os.getpid()
-    assert longest < 0.25
+    # Work in the loop itself would leave it one turn or two, however slow the machine is.
+    assert turns > 5
 
 
 @in_one_loop
