@@ -1,5 +1,6 @@
 """The player's own summons, as the services keep them."""
 
+import re
 from collections.abc import Sequence, Set
 
 from chassis import ids
@@ -8,11 +9,13 @@ from gateway_bot.clients import Clients
 from gateway_bot.refusals import Hint
 from gateway_bot.views import words
 from gateway_bot.views.super import Order, Outcome
+from geminya.common.v1.operation_pb2 import SearchOperationsRequest
 from geminya.economy.v1.gacha_pb2 import ListSummonsRequest, Summon
 from geminya.users.v1.account_pb2 import GetAccountRequest
 from geminya.users.v1.wallet_pb2 import LedgerLine, ListLedgerRequest
 
 WISH_LETTERS = 40
+SHORT_ID = re.compile("[0-9a-f]{8}")
 FAR_BEHIND = 20
 """So many rows of others in a row: what was made together lies together."""
 
@@ -37,6 +40,12 @@ async def op_id(clients: Clients, user_id: int, typed: str) -> str:
     for row in rows:
         if _is_meant(row, wish):
             return row.op_id
+    # A ticket is no summon, but it was rolled too, and it has a receipt.
+    if SHORT_ID.fullmatch(wish[: words.SHORT_LETTERS]):
+        asked = SearchOperationsRequest(user_id=user_id, short_id=wish[: words.SHORT_LETTERS])
+        for found in (await clients.operations["economy"].SearchOperations(asked)).operations:
+            if found.op_id.startswith(wish):
+                return found.op_id
     raise Hint("no_summon", words=words.clip(wish, WISH_LETTERS))
 
 

@@ -26,6 +26,9 @@ def roll(proof):
                 return thing
             point -= weight
 
+    if "ticket" in table:  # so many different ones, each as likely
+        rest = list(table["ticket"])
+        return {"waifu_ids": [rest.pop(below(len(rest))) for _ in range(proof["count"])]}
     for _ in range(proof["count"]):
         sure = table["has_pity"] and pity >= 49
         rarity = 3 if sure else pick(table["odds"])

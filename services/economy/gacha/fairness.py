@@ -13,7 +13,7 @@ from chassis.wire import time_out
 from geminya.economy.v1 import gacha_pb2 as pb
 from services.economy.errors import SeedWordNotAllowed, SummonNotFound
 from services.economy.gacha import proofs, seed_store
-from services.economy.gacha.seed_store import OldSeed, RollRow, SeedRow
+from services.economy.gacha.seed_store import OldSeed, RollRow, SeedRow, TicketRow
 from services.economy.gacha.seeds import SealBroken, Seals
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ class Fairness:
             is_equal=proofs.computed(row, self._opened(row)) == proofs.told(row),
             is_revealed=row.server_seed is not None,
             proof_json=proofs.document(row),
-            banner_name=row.banner_name,
+            banner_name=proofs.name_of(row),
             seed=seed_out(row),
         )
 
@@ -70,10 +70,10 @@ class Fairness:
             is_equal=stored == computed,
             stored_json=proofs.written(stored),
             computed_json=proofs.written(computed),
-            banner_name=row.banner_name,
+            banner_name=proofs.name_of(row),
         )
 
-    def _opened(self, row: SeedRow | RollRow) -> bytes:
+    def _opened(self, row: SeedRow | RollRow | TicketRow) -> bytes:
         if row.server_seed is not None:
             return row.server_seed
         try:
@@ -125,7 +125,7 @@ def word_in(request: pb.RotateSeedRequest) -> str:
     return word
 
 
-def seed_out(row: SeedRow | RollRow) -> pb.FairSeed:
+def seed_out(row: SeedRow | RollRow | TicketRow) -> pb.FairSeed:
     """A seed as a message; its bytes only where they were told."""
     return pb.FairSeed(
         seed_no=row.seed_no,
@@ -138,8 +138,9 @@ def seed_out(row: SeedRow | RollRow) -> pb.FairSeed:
     )
 
 
-async def _get_roll(tx: Tx, user_id: int, op_id: str) -> RollRow:
+async def _get_roll(tx: Tx, user_id: int, op_id: str) -> RollRow | TicketRow:
     row = await seed_store.find_roll(tx, user_id, op_id)
+    row = row or await seed_store.find_ticket(tx, user_id, op_id)
     if row is None:
         raise SummonNotFound(op_id=op_id)
     return row

@@ -156,3 +156,44 @@ async def find_roll(tx: Tx, user_id: int, op_id: str) -> RollRow | None:
         user_id,
         op_id,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket that was rolled, with everything that it came from."""
+
+    op_id: str
+    item_name: str
+    body: dict[str, Any]
+    """The pool, and how many different ones were drawn out of it."""
+    nonce: int
+    pulls: list[dict[str, Any]]
+    at: datetime
+    seed_no: int
+    sealed_seed: bytes
+    server_seed: bytes | None
+    seed_hash: bytes
+    client_seed: str
+    next_nonce: int
+    created_at: datetime
+    revealed_at: datetime | None
+
+
+async def find_ticket(tx: Tx, user_id: int, op_id: str) -> TicketRow | None:
+    """A ticket of the player's that was rolled, or none."""
+    return await tx.maybe(
+        TicketRow,
+        """
+        -- find_ticket
+        SELECT op_id, shop_items.name AS item_name, body, nonce, pulls, used_at AS at, seed_no,
+            sealed_seed, server_seed, seed_hash, client_seed, next_nonce, seeds.created_at,
+            revealed_at
+        FROM item_uses
+        JOIN seeds USING (user_id, seed_no)
+        JOIN ticket_pools ON digest = pool_digest
+        JOIN shop_items USING (item_code)
+        WHERE user_id = $1 AND op_id = $2
+        """,
+        user_id,
+        op_id,
+    )

@@ -242,8 +242,11 @@ async def test_rotations_and_summons_at_once_keep_every_promise(game: Game) -> N
     banners = ("standard", "the-long-interval")
     summons = [a_summon(banner=banners[n % 2], count=1) for n in range(40)]
 
+    turns = [a_rotation() for _ in range(24)]
+
     answers, reasons = await outcomes(
-        [game.summon(request) for request in summons] + [rotated(game) for _ in range(24)]
+        [insist(lambda one=one: game.summon(one)) for one in summons]
+        + [insist(lambda one=one: game.gacha.RotateSeed(one)) for one in turns]
     )
     await game.house.settles()
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from geminya.economy.v1 import gacha_pb2 as pb
+from tests.integration.economy.shelves import MAP, STAR, a_use, bought, use
 from tests.support.calls import an_op, op_id_of
 from tests.support.game import Game, a_summon
 
@@ -132,6 +133,32 @@ async def test_a_touched_proof_is_false(
 
     assert code == 1
     assert said.startswith("FALSE")
+
+
+@pytest.mark.parametrize("item_code", [STAR, MAP])
+async def test_a_ticket_is_proven_like_a_summon(game: Game, tmp_path: Path, item_code: str) -> None:
+    """Also after a summon with the same seed, and after the pool has changed."""
+    await game.has(7, crystals=100_000, quartzs=100_000)
+    await game.summon(a_summon())
+    await bought(game, 7, item_code)
+    wish = a_use(7, item_code)
+    used = await use(game, wish)
+    await game.summon(a_summon())
+    await game.gacha.RotateSeed(pb.RotateSeedRequest(op=an_op()))
+
+    proof = await proof_of(game, wish.op.op_id)
+    replayed = await game.gacha.AdminReplaySummon(
+        pb.AdminReplaySummonRequest(user_id=7, op_id=wish.op.op_id)
+    )
+
+    assert proof["nonce"] == 1
+    assert proof["told"]["waifu_ids"] == [pull.waifu_id for pull in used.pulls]
+    assert replayed.is_equal
+    assert (await verdict(proof, tmp_path))[0] == 0
+    proof["told"]["waifu_ids"].reverse()
+    proof["told"]["waifu_ids"][0] += 1
+    assert (await verdict(proof, tmp_path))[0] == 1
+    await game.invariants_hold()
 
 
 async def test_a_secret_seed_is_told_to_be_secret(game: Game, tmp_path: Path) -> None:
