@@ -292,7 +292,7 @@ async def test_the_list_leads_to_a_place_with_names_and_to_its_party(stage: Stag
     party = await stage.press(buttons(place.view)["Send a party"], Act(2))
 
     assert offered(listed) == ["place-000", "place-001", "place-002"]
-    assert "**Place 001** · ⌛ your party is there" in listed.text
+    assert "**Place 001** · ● your party is there" in listed.text
     assert "★★☆☆☆ · 4 h · INT, LCK" in listed.text
     assert "Element: light" in place.text
     assert "Story: Lanterns" in place.text
