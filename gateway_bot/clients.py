@@ -27,7 +27,7 @@ from geminya.common.v1.life_pb2_grpc import ExportServiceStub
 from geminya.common.v1.op_pb2 import Op
 from geminya.common.v1.operation_pb2 import OPERATION_STATE_OPEN, GetOperationRequest
 from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
-from geminya.economy.v1 import gacha_pb2_grpc, gift_code_pb2_grpc, mission_pb2_grpc
+from geminya.economy.v1 import gacha_pb2_grpc, gift_code_pb2_grpc, mission_pb2_grpc, shop_pb2_grpc
 from geminya.expeditions.v1 import (
     atlas_pb2_grpc,
     expedition_pb2_grpc,
@@ -109,6 +109,7 @@ class Clients:
         self.bond = bond_pb2_grpc.BondServiceStub(collection)
         self.gacha = gacha_pb2_grpc.GachaServiceStub(economy)
         self.mission = mission_pb2_grpc.MissionServiceStub(economy)
+        self.shop = shop_pb2_grpc.ShopServiceStub(economy)
         self.codes = gift_code_pb2_grpc.GiftCodeServiceStub(economy)
         self.atlas = atlas_pb2_grpc.AtlasServiceStub(expeditions)
         self.expeditions = expedition_pb2_grpc.ExpeditionServiceStub(expeditions)

@@ -88,6 +88,13 @@ def excuse_for(error: BaseException) -> Excuse | None:
             return _bug()
 
 
+def is_known(error: Exception) -> bool:
+    """Whether somebody refused or could not be reached; everything else is a bug, and stops the command."""
+    if not isinstance(error, grpc.aio.AioRpcError):
+        return isinstance(error, StillUnderWay)
+    return refusal_of(error) is not None or is_trouble(error)
+
+
 def _excuse_of_call(error: grpc.aio.AioRpcError) -> Excuse:
     refused = refusal_of(error)
     if refused is not None:

@@ -12,10 +12,10 @@ from discord.ext import commands
 from chassis.rpc.status import refusal_of
 from gateway_bot import answers, journeys, options
 from gateway_bot.answers import Interaction
-from gateway_bot.clients import StillUnderWay, is_trouble
+from gateway_bot.clients import StillUnderWay
 from gateway_bot.cogs.parties import Parties
 from gateway_bot.offers import Offer, unpacked
-from gateway_bot.refusals import Hint, excuse_for
+from gateway_bot.refusals import Hint, excuse_for, is_known
 from gateway_bot.render.journey import alt_text
 from gateway_bot.text import say
 from gateway_bot.views import expedition as views
@@ -130,7 +130,7 @@ class Homecoming(Parties, commands.Cog):
                 done = await clients.act(interaction, change, request, offer=offer, part=part)
                 came.home.append(done)
             except (grpc.aio.AioRpcError, StillUnderWay) as error:
-                if not _is_known(error):
+                if not is_known(error):
                     raise
                 if not _is_early(error):
                     came.troubles.append((one, error))
@@ -152,13 +152,6 @@ def _is_early(error: Exception) -> bool:
         return False
     refused = refusal_of(error)
     return refused is not None and refused.reason == NOT_READY
-
-
-def _is_known(error: Exception) -> bool:
-    """Whether somebody refused or could not be reached; everything else is a bug, and stops the command."""
-    if not isinstance(error, grpc.aio.AioRpcError):
-        return True
-    return refusal_of(error) is not None or is_trouble(error)
 
 
 def _note(expedition: pb.Expedition, error: Exception) -> str:

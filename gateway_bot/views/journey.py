@@ -65,10 +65,10 @@ def result_view(
     members = say("journey.home"), *_members(expedition, report.members)
     return sheet(
         [
-            text(title(expedition), _outcome(report.outcome), note),
+            text(title(expedition), ended(report.outcome), note),
             picture(strip.filename, strip.description or "") if strip else line(),
             text(tally_words(report.tally), _luck(report), letters=600),
-            text(say("journey.brought"), *_brought(report.rewards, done.settlement), letters=1500),
+            text(say("journey.brought"), *brought(report.rewards, done.settlement), letters=1500),
             None if strip else text(*members, letters=700),
             _balances(done.settlement.balances),
         ],
@@ -83,8 +83,8 @@ def results_view(
     """Several expeditions at once, each in short; the notes tell of those that could not come."""
     pieces: list[Piece] = [text(say("journey.all_title", count=len(results)), *notes, letters=700)]
     for done in results:
-        told = _brought(done.report.rewards, done.settlement)
-        head = (title(done.expedition), _outcome(done.report.outcome))
+        told = brought(done.report.rewards, done.settlement)
+        head = (title(done.expedition), ended(done.report.outcome))
         pieces += [line(), text(*head, *told, letters=650)]
     logs = [_log_button(done.expedition, desk, is_numbered=True) for done in results]
     return sheet(pieces, buttons=[*logs, status_button(desk)])
@@ -96,7 +96,8 @@ def progress_view(done: int, count: int) -> View:
     return sheet([text(say("journey.progress", bar=bar, done=done, count=count))])
 
 
-def _outcome(outcome: str) -> str:
+def ended(outcome: str) -> str:
+    """How it went, in a sentence."""
     return say("journey.outcome", outcome=word("outcome", outcome))
 
 
@@ -105,7 +106,7 @@ def _luck(report: Report) -> str | None:
     return word("fortune", fortune) if fortune and fortune != STANDARD else None
 
 
-def _brought(rewards: Rewards, settlement: Settlement) -> list[str]:
+def brought(rewards: Rewards, settlement: Settlement) -> list[str]:
     """Everything that was paid and handed over, a line each."""
     coins = {
         CURRENCY_SAKURA_CRYSTALS: rewards.crystals,

@@ -90,6 +90,7 @@ class ExpeditionServicer(ExpeditionServiceServicer):
             running=[messages.expedition_out(row) for row in running],
             past=[messages.expedition_out(row) for row in past[:size]],
             next_page_token=token,
+            slot_limit=store.SLOTS,
         )
 
     @query

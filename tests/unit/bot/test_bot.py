@@ -81,6 +81,7 @@ COMMANDS = {
     "expedition cancel",
     "expedition repeat",
     "expedition log",
+    "now",
     "help",
 }
 

@@ -860,7 +860,10 @@ class ListExpeditionsResponse(_message.Message):
     RUNNING_FIELD_NUMBER: _builtins.int
     PAST_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    SLOT_LIMIT_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
+    slot_limit: _builtins.int
+    """How many may be on their way at once."""
     @_builtins.property
     def running(self) -> _containers.RepeatedCompositeFieldContainer[Global___Expedition]:
         """At most five, on every page."""
@@ -873,10 +876,11 @@ class ListExpeditionsResponse(_message.Message):
         running: _abc.Iterable[Global___Expedition] | None = ...,
         past: _abc.Iterable[Global___Expedition] | None = ...,
         next_page_token: _builtins.str = ...,
+        slot_limit: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "past", b"past", "running", b"running"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "past", b"past", "running", b"running", "slot_limit", b"slot_limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
