@@ -15,7 +15,10 @@ from console.addresses import owner_url
 def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Check every invariant that applies; exit code 1 when one is violated."""
+    """Check every invariant that applies; exit code 1 when one is violated.
+
+    Example: `geminya audit --json`
+    """
     settings = read_settings()
     with owner_url(settings) as owner:
         findings = asyncio.run(invariants.check(owner, settings.game_day_offset_h))

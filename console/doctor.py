@@ -37,7 +37,10 @@ class Diagnosis:
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Say what answers, what is wrong and what to do; exit code 1 when something is wrong."""
+    """Say what answers, what is wrong and what to do; exit code 1 when something is wrong.
+
+    Example: `geminya doctor`
+    """
     found = asyncio.run(_examine())
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))

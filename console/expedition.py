@@ -27,7 +27,10 @@ def replay(
         str, typer.Argument(metavar="ID", show_default=False, help="Of the expedition.")
     ],
 ) -> None:
-    """Resolve a past expedition again, and compare with its report byte for byte; exit code 1 when they differ."""
+    """Resolve a past expedition again, and compare with its report byte for byte; exit code 1 when they differ.
+
+    Example: `geminya expedition replay 5f0c1a52-…`
+    """
     request = pb.AdminReplayExpeditionRequest(expedition_id=expedition_id)
     found = run(lambda calls, _: calls.expeditions.AdminReplayExpedition(request))
     rules = f"rules {found.stored_rules_version}, atlas {found.atlas_version}"

@@ -32,7 +32,10 @@ _SCRAM_ROUNDS = 4096
 
 
 def migrate() -> None:
-    """Make the database, the roles and the tables, or bring them up to date."""
+    """Make the database, the roles and the tables, or bring them up to date.
+
+    Example: `geminya migrate`
+    """
     settings = read_settings()
     with owner_url(settings) as owner:
         asyncio.run(make_roles(owner, login_passwords(settings)))

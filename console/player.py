@@ -47,7 +47,10 @@ def _amount_option(text: str, *names: str) -> Any:
 def show(
     discord_id: DiscordArgument = None, user_id: UserOption = None, as_json: JsonOption = False
 ) -> None:
-    """Show purse, rank, collection, pity, ban, and the last lines of the ledger."""
+    """Show purse, rank, collection, pity, ban, and the last lines of the ledger.
+
+    Example: `geminya player show 111111111111111111`
+    """
     found = run(lambda calls, _: facts.facts_of(calls, discord_id, user_id))
     if as_json:
         show_json(found)
@@ -68,7 +71,10 @@ def waifus(
     limit: Annotated[int, typer.Option(min=1, max=2000, help="The most rows.")] = 100,
     as_json: JsonOption = False,
 ) -> None:
-    """List waifus with what a player has of them, found with the players' own query language."""
+    """List waifus with what a player has of them, found with the players' own query language.
+
+    Example: `geminya player waifus 111111111111111111 --query "star>=4"`
+    """
     total, found = run(lambda calls, _: facts.waifus_of(calls, discord_id, user_id, query, limit))
     title = f"{len(found)} of {total}" if total else "nobody fits"
     show_rows(title, found, as_json=as_json)
@@ -185,6 +191,8 @@ def ban(
     """Ban a player, or change the reason and the end of a ban.
 
     Banned players read the reason in answer to every command. A ban stays over a reset and an erase.
+
+    Example: `geminya player ban 111111111111111111 --reason "sold waifus for money" --until 2026-12-31 --yes`
     """
 
     async def work(calls: Calls, settings: Settings) -> None:
@@ -213,7 +221,10 @@ def unban(
     op: OpOption = "",
     yes: YesOption = False,
 ) -> None:
-    """Lift a ban. Who was erased since is named with `--user-id`, as `bans` shows it."""
+    """Lift a ban. Who was erased since is named with `--user-id`, as `bans` shows it.
+
+    Example: `geminya player unban 111111111111111111 --reason "said sorry" --yes`
+    """
 
     async def work(calls: Calls, settings: Settings) -> None:
         act = make_act(settings, operator, reason, ticket, op, yes)
@@ -232,7 +243,10 @@ def unban(
 
 @app.command()
 def bans(as_json: JsonOption = False) -> None:
-    """List everybody who is banned now."""
+    """List everybody who is banned now.
+
+    Example: `geminya player bans`
+    """
     found = run(lambda calls, _: facts.list_bans(calls))
     title = f"{len(found)} banned" if found else "nobody is banned"
     show_rows(title, found, as_json=as_json)
@@ -250,6 +264,8 @@ def export(
     """Write everything that the four services hold about a player as one JSON file.
 
     It names no secret of the house. With `--user-id` it also works for an academy that was closed.
+
+    Example: `geminya player export 111111111111111111 --out player.json`
     """
     whole = run(lambda calls, _: facts.export_of(calls, discord_id, user_id))
     text = json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
