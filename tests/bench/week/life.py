@@ -65,6 +65,8 @@ class Life:
             await self.each(visitors, sit)
             if place == len(habits.HOURS) - 1:
                 await self.game.house.quiet()
+                # The servers of tests do not clean up behind themselves.
+                await self.game.house.run("VACUUM ANALYZE")
                 await report.read(self.game.house)
         clock.move(timedelta(hours=1))
         await self.game.house.settles()
