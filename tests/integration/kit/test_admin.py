@@ -67,6 +67,7 @@ async def test_a_frozen_flow_refuses_what_is_new_and_finishes_what_is_open(game:
     admin = admin_of(game.house, "economy")
     done, begun = a_summon(), a_summon()
     first = await game.summon(done)
+    await game.house.quiet()
     async with game.house.dies_at(2):
         await game.summon(begun)
     await game.house.start()
