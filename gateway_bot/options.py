@@ -23,6 +23,7 @@ from geminya.collection.v1 import equipment_pb2 as equipment
 from geminya.collection.v1 import roster_pb2 as roster
 from geminya.common.v1.checks_pb2 import check
 from geminya.economy.v1 import gacha_pb2 as gacha
+from geminya.economy.v1 import mission_pb2 as mission
 from geminya.users.v1.account_pb2 import RenameRequest
 
 Interaction = discord.Interaction[Any]
@@ -388,3 +389,26 @@ def _longest(message: type[Message], field: str) -> int:
 
 TALK_LETTERS = _longest(bond.TalkRequest, "message")
 NICKNAME_LETTERS = _longest(bond.SetNicknameRequest, "nickname")
+
+
+async def mission_choices(clients: Clients, discord_id: int, typed: str) -> list[Choice]:
+    """Missions that are done and not claimed, by a part of their name."""
+    player = await clients.players.glance(discord_id)
+    request = mission.ListMissionsRequest(user_id=player.user_id)
+    found = (await clients.mission.ListMissions(request)).missions
+    return [
+        Choice(name=words.cut(one.mission.name, CHOICE_LETTERS), value=one.mission.mission_id)
+        for one in found
+        if one.completed and not one.claimed and typed.casefold() in one.mission.name.casefold()
+    ][:CHOICES]
+
+
+async def mission_id(clients: Clients, user_id: int, typed: str) -> str:
+    """The mission behind a choice, or behind its name as it was typed."""
+    request = mission.ListMissionsRequest(user_id=user_id)
+    wanted = words.typed(typed).casefold()
+    found = (await clients.mission.ListMissions(request)).missions
+    for one in found:
+        if wanted in (one.mission.mission_id, one.mission.name.casefold()):
+            return one.mission.mission_id
+    raise Hint("no_mission")

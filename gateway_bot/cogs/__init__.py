@@ -7,9 +7,23 @@ from gateway_bot.cogs.collection import Collection
 from gateway_bot.cogs.equipment import Equipment
 from gateway_bot.cogs.expedition import Expedition
 from gateway_bot.cogs.help import Help
+from gateway_bot.cogs.missions import Missions
 from gateway_bot.cogs.now import Now
 from gateway_bot.cogs.series import Series
 from gateway_bot.cogs.summon import Summon
 from gateway_bot.cogs.waifu import Waifu
 
-COGS = (Academy, Banner, Summon, Collection, Series, Waifu, Equipment, Expedition, Code, Now, Help)
+COGS = (
+    Academy,
+    Banner,
+    Summon,
+    Collection,
+    Series,
+    Waifu,
+    Equipment,
+    Expedition,
+    Missions,
+    Code,
+    Now,
+    Help,
+)

@@ -31,6 +31,9 @@ COMMANDS = {
     "academy status",
     "academy daily",
     "code redeem",
+    "missions list",
+    "missions claim",
+    "missions claim_all",
     "academy rename",
     "academy history",
     "academy receipt",
@@ -141,6 +144,7 @@ async def test_banners_waifus_and_series_complete_while_typing(bot: GeminyaBot) 
     completed = {name for name, is_completed in options if is_completed}
     assert completed == {"banner", "waifu", "series", "query", "gift", "piece", "consume"} | {
         "place",
+        "mission",
         "expedition",
         "summon",
         *("first", "second", "third", "equipment"),
