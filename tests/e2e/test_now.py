@@ -99,7 +99,8 @@ async def test_a_service_that_is_away_takes_only_its_own_part(
     await road.evening.house.start_one(service)
     whole = await road.mira.press(done.message, LOOK)
 
-    sections = dict(part.partition("\n")[::2] for part in plain(page.text).split("### ")[1:])
+    parted = (part.partition("\n") for part in plain(page.text).split("### ")[1:])
+    sections = {name: told for name, _, told in parted}
     assert {name for name, told in sections.items() if REPAIRED in told} == parts
     assert "It waits for you" in sections["Daily reward"]
     assert "500 sakura crystals" in readable(done)
