@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Sequence
+import time
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any
 
 import discord
@@ -24,6 +25,8 @@ from geminya.collection.v1 import roster_pb2 as roster
 from geminya.common.v1.checks_pb2 import check
 from geminya.economy.v1 import gacha_pb2 as gacha
 from geminya.economy.v1 import mission_pb2 as mission
+from geminya.economy.v1 import shop_pb2 as shop
+from geminya.expeditions.v1 import expedition_pb2 as expedition
 from geminya.users.v1.account_pb2 import RenameRequest
 
 Interaction = discord.Interaction[Any]
@@ -41,6 +44,7 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 QUERY_LETTERS = 190
 """What the contract allows, without what the bot puts behind a query."""
 SHORT_ID = re.compile(r"[0-9a-f]{8}")
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 QUOTES = re.compile('["“”„]')
 LARGEST_ID = 2**31 - 1
 
@@ -412,3 +416,120 @@ async def mission_id(clients: Clients, user_id: int, typed: str) -> str:
         if wanted in (one.mission.mission_id, one.mission.name.casefold()):
             return one.mission.mission_id
     raise Hint("no_mission")
+
+
+# The shop and the bag.
+
+
+def slug(typed: str) -> str:
+    """A category as the shop names it."""
+    wish = words.typed(typed).lower().replace(" ", "-")
+    return wish if len(wish) <= 50 else ""
+
+
+def uuid_of(typed: str) -> str:
+    """The id of an expedition that was picked; what is none means none."""
+    wish = words.typed(typed).lower()
+    return wish if UUID.fullmatch(wish) else ""
+
+
+async def category_choices(clients: Clients, typed: str) -> list[Choice]:
+    """Categories that have something on sale."""
+    found = await clients.shop.ListItems(shop.ListItemsRequest(page_size=1))
+    wish = _folded(typed)
+    return [
+        app_commands.Choice(name=words.title(name), value=name)
+        for name in found.categories
+        if wish in _folded(words.title(name))
+    ]
+
+
+async def item_choices(clients: Clients, typed: str) -> list[Choice]:
+    """What is on sale, by name."""
+    found = await clients.shop.ListItems(shop.ListItemsRequest(page_size=100))
+    wish = _folded(typed)
+    return [
+        _choice("choice.banner", item.item_code, item, price=words.short_money(item.price))
+        for item in (one.item for one in found.items)
+        if wish in _folded(item.name) or wish in item.item_code
+    ]
+
+
+async def item_code(clients: Clients, typed: str) -> str:
+    """The item that was meant: its code, or the first one on sale with such a name."""
+    wish = words.typed(typed)
+    if SLUG.fullmatch(wish) and len(wish) <= _longest(shop.BuyRequest, "item_code"):
+        return wish
+    found = await clients.shop.ListItems(shop.ListItemsRequest(page_size=100))
+    return _item_named((one.item for one in found.items), wish)
+
+
+async def own_item_choices(clients: Clients, discord_id: int, typed: str) -> list[Choice]:
+    """What is in the player's bag and does something."""
+    player = await clients.players.glance(discord_id)
+    wish = _folded(typed)
+    by_code = {one.item.item_code: one.item for one in await _bag(clients, player.user_id)}
+    return [
+        app_commands.Choice(name=words.cut(item.name, CHOICE_LETTERS), value=code)
+        for code, item in by_code.items()
+        if item.item_type != "material" and wish in _folded(item.name)
+    ]
+
+
+async def own_item_code(clients: Clients, user_id: int, typed: str) -> str:
+    """The item of the bag that was meant."""
+    wish = words.typed(typed)
+    if SLUG.fullmatch(wish) and len(wish) <= _longest(shop.UseItemRequest, "item_code"):
+        return wish
+    return _item_named((one.item for one in await _bag(clients, user_id)), wish)
+
+
+async def ticket_choices(clients: Clients, item: str, typed: str) -> list[Choice]:
+    """Waifus whom a ticket can bring, by name; of any rarity where no ticket is named."""
+    rarity = 0
+    if SLUG.fullmatch(item) and len(item) <= _longest(shop.UseItemRequest, "item_code"):
+        found = await clients.shop.GetItem(shop.GetItemRequest(item_code=item))
+        rarity = found.item.item.effects.guarantee_rarity
+    request = catalog.SearchWaifusRequest(words=_short(typed), page_size=100)
+    waifus = (await clients.catalog.SearchWaifus(request)).waifus
+    return [
+        _choice(
+            "choice.waifu",
+            str(waifu.waifu_id),
+            waifu,
+            series=waifu.series,
+            stars=words.rarity(waifu.rarity),
+        )
+        for waifu in waifus
+        if rarity in (0, waifu.rarity)
+    ]
+
+
+async def running_choices(clients: Clients, discord_id: int, typed: str) -> list[Choice]:
+    """Parties on their way whose time is not over."""
+    player = await clients.players.glance(discord_id)
+    request = expedition.ListExpeditionsRequest(user_id=player.user_id, page_size=1)
+    found = (await clients.expeditions.ListExpeditions(request)).running
+    wish, now = _folded(typed), time.time()
+    return [
+        app_commands.Choice(name=words.cut(one.name, CHOICE_LETTERS), value=one.expedition_id)
+        for one in found
+        if one.status == "in_progress"
+        and one.ready_time.seconds > now
+        and wish in _folded(one.name)
+    ]
+
+
+async def _bag(clients: Clients, user_id: int) -> Sequence[shop.Stack]:
+    request = shop.ListInventoryRequest(user_id=user_id, page_size=100)
+    return (await clients.shop.ListInventory(request)).stacks
+
+
+def _item_named(items: Iterable[shop.Item], typed: str) -> str:
+    """The item with exactly that name, else the first one that has it in its name."""
+    wish, there = _folded(typed), [*items]
+    exact = [item for item in there if _folded(item.name) == wish]
+    named = [item for item in there if wish and wish in _folded(item.name)]
+    for item in (*exact, *named):
+        return item.item_code
+    raise Hint("no_item", words=words.plain(words.cut(typed, CHOICE_LETTERS)))

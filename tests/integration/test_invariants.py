@@ -20,6 +20,7 @@ from tests.integration.collection.bonds import a_gift as a_present
 from tests.integration.collection.bonds import a_talk
 from tests.integration.economy.bags import a_find
 from tests.integration.economy.codes import Codes, rewards
+from tests.integration.economy.shelves import a_buy, a_use, buy, use
 from tests.support.calls import an_op, insist, op_id_of, refused
 from tests.support.game import Game, a_summon, loads_dice
 from tests.support.players import a_ban, a_daily, an_adjust, an_operator
@@ -106,11 +107,17 @@ CORRUPTIONS = {
         "a mission that did not pay": "DELETE FROM users.ledger WHERE reason = 'mint.mission'",
         "a claim that is forgotten": """
             UPDATE economy.user_mission_progress SET claimed = false, claim_op = NULL WHERE claimed""",
+        "a purchase that cost more": "UPDATE economy.user_purchases SET total_cost = total_cost + 1",
+        "a purchase that is gone": "DELETE FROM economy.user_purchases WHERE item_code = 'three-star-random'",
+        "a boost that paid more": "UPDATE users.ledger SET amount = amount + 1 WHERE reason = 'mint.boost'",
+        "a boost that did not pay": "DELETE FROM users.ledger WHERE reason = 'mint.boost'",
         "a second beginning": """
             INSERT INTO users.ledger (user_id, version, currency, op_id, step, reason, amount, balance_after)
             VALUES (7, 99, 'daphine', gen_random_uuid(), 0, 'mint.start', 1, 1)""",
     },
     "I7": {
+        "a purchase that never ended": """
+            UPDATE economy.user_purchases SET transaction_status = 'pending'""",
         "a payment without an operation": f"DELETE FROM economy.operation WHERE {DONE}",
         "a payment without a grant": f"DELETE FROM collection.applied_step WHERE {DONE}",
         "a refund without the money": f"UPDATE economy.operation SET state = 13 WHERE {DONE}",
@@ -127,6 +134,8 @@ CORRUPTIONS = {
             DELETE FROM collection.operation WHERE kind = 'awaken' AND state = 10""",
     },
     "I8": {
+        "a ticket that nobody used": "DELETE FROM economy.item_uses WHERE pulls <> '[]'",
+        "a boost that nobody used": "DELETE FROM economy.item_uses WHERE item_type = 'boost'",
         "a grant that nobody paid": """
             INSERT INTO collection.applied_step (user_id, op_id, step, request_hash, outcome, answer)
             VALUES (7, gen_random_uuid(), 2, '', 'DONE', '{"granted": []}')""",
@@ -167,6 +176,10 @@ CORRUPTIONS = {
         + f"UPDATE expeditions.user_expeditions SET status = 'starting' WHERE {RUNNING}",
         "a refused awakening that cost money": """
             UPDATE collection.operation SET state = 11 WHERE kind = 'awaken' AND state = 10""",
+        "a refusal that bought something": """
+            UPDATE economy.operation SET state = 11 WHERE kind = 'buy'""",
+        "a refusal that used an item": """
+            UPDATE economy.operation SET state = 11 WHERE kind = 'use_item' AND state = 10""",
         "a refusal that used a code": f"""
             UPDATE economy.operation SET state = 11 WHERE {OF_CODE};
             DELETE FROM users.ledger WHERE {OF_CODE};
@@ -186,6 +199,13 @@ CORRUPTIONS = {
             UPDATE economy.summons SET pulls = (
                 SELECT jsonb_agg(pull || '{{"rarity": 1}}') FROM jsonb_array_elements(pulls) AS pull)
             WHERE {DONE}""",
+        "a ticket that brought one more": """
+            UPDATE economy.item_uses SET pulls = pulls || '[{"waifu_id": 1, "rarity": 3}]'
+            WHERE item_type = 'guarantee_ticket'""",
+        "a ticket that brought two stars": """
+            UPDATE economy.item_uses SET pulls = jsonb_set(pulls, '{0,rarity}', '2')
+            WHERE item_type = 'guarantee_ticket'""",
+        "a use without a record": "DELETE FROM economy.item_uses",
         "done without a roll": f"DELETE FROM economy.summons WHERE {DONE}",
     },
     "I13": {
@@ -205,6 +225,9 @@ CORRUPTIONS = {
     "I15": {
         "a waifu of nowhere": f"""
             UPDATE economy.summons SET pulls = jsonb_set(pulls, '{{3,waifu_id}}', '1') WHERE {DONE}""",
+        "a waifu of no ticket": """
+            UPDATE economy.item_uses SET pulls = jsonb_set(pulls, '{0,waifu_id}', '1')
+            WHERE pool_digest IS NOT NULL""",
         "a rarity that the banner does not have": f"""
             UPDATE economy.summons SET pulls = jsonb_set(pulls, '{{3,rarity}}', '4') WHERE {DONE}""",
         "a guarantee of nowhere": f"""
@@ -216,6 +239,9 @@ CORRUPTIONS = {
         "a nonce that was left out": """
             UPDATE economy.summons SET nonce = 99
             WHERE nonce = (SELECT max(nonce) FROM economy.summons)""",
+        "a ticket that was removed": "DELETE FROM economy.item_uses WHERE nonce IS NOT NULL",
+        "a number that was used twice": """
+            UPDATE economy.item_uses SET nonce = (SELECT min(nonce) FROM economy.summons) WHERE nonce IS NOT NULL""",
         "a roll that was removed": f"DELETE FROM economy.summons WHERE {DONE}",
         "a told seed and none in use": without_checks("economy.seeds")
         + "UPDATE economy.seeds SET server_seed = 'told', revealed_at = now()",
@@ -348,6 +374,14 @@ CORRUPTIONS = {
             INSERT INTO collection.party_locks (user_id, kind, thing, expedition_id, place)
             VALUES (7, 'waifu', '1000040', gen_random_uuid(), 1)""",
     },
+    "I28": {
+        "one more sold": "UPDATE economy.shop_items SET sold = sold + 1",
+        "a purchase that was not counted": "DELETE FROM economy.user_purchases",
+        "more sold than there is": without_checks("economy.shop_items")
+        + "UPDATE economy.shop_items SET stock_limit = 0 WHERE sold > 0",
+        "a purchase that nobody ends": """
+            UPDATE economy.user_purchases SET transaction_status = 'pending' WHERE quantity = 2""",
+    },
     "I29": {
         "a use that nobody had": "UPDATE economy.gift_codes SET used = used + 1",
         "a redemption that was not counted": """
@@ -375,10 +409,15 @@ CORRUPTIONS = {
     },
     "I32": {
         "one more in the bag": "UPDATE economy.user_inventory SET quantity = quantity + 1",
-        "one less in the bag": "UPDATE economy.user_inventory SET quantity = quantity - 1",
+        "one less in the bag": "UPDATE economy.user_inventory SET quantity = quantity - 1 WHERE quantity > 0",
         "less than nothing": without_checks("economy.user_inventory")
         + "UPDATE economy.user_inventory SET quantity = -1, acquired_at = now()",
         "a stack that is gone": "DELETE FROM economy.user_inventory",
+        "a ticket that was rolled and is in the bag": """
+            UPDATE economy.user_inventory SET quantity = quantity + 1 WHERE item_code = 'three-star-random'""",
+        "a ticket that is gone and was not rolled": "DELETE FROM economy.item_uses WHERE pulls <> '[]'",
+        "a purchase that is not in the bag": """
+            UPDATE economy.user_purchases SET quantity = quantity + 1""",
         "items of a code that was refused": f"DELETE FROM economy.operation WHERE {OF_CODE}",
         "a stack from nowhere": """
             INSERT INTO economy.user_inventory (user_id, item_code, quantity) VALUES (7, 'golden-egg', 1)""",
@@ -454,10 +493,21 @@ async def played(game: Game) -> Game:
     codes = Codes(game)
     await codes.make(gives=rewards(crystals=100, items={"one-star-selector": 2}, waifus=(1000001,)))
     await codes.redeem(PLAYER)
+    await a_stroll_through_the_shop(game)
     await game.house.quiet()
     await a_day_outside(game)
     await somebody_leaves(game)
     return game
+
+
+async def a_stroll_through_the_shop(game: Game) -> None:
+    """Two tickets, of which one is used, and a pot of tea; nobody can pay for a third kind."""
+    await buy(game, a_buy(PLAYER, "three-star-random", 2))
+    await buy(game, a_buy(PLAYER, "morning-blend"))
+    with refused("INSUFFICIENT_FUNDS"):
+        await buy(game, a_buy(PLAYER, "ten-three-star", 9))
+    await use(game, a_use(PLAYER, "three-star-random"))
+    await use(game, a_use(PLAYER, "morning-blend"))
 
 
 async def a_day_outside(game: Game) -> None:

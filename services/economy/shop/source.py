@@ -24,6 +24,8 @@ NEEDS: Mapping[str, Set[str]] = {
     rules.MATERIAL: set(),
 }
 """Kind of item to the words its effects are made of, all of them."""
+MAX_CODE = 40
+"""A code travels in buttons, beside what they do and their signature."""
 MOST_INT = 2**31 - 1
 MAX_HOURS = 8_760
 MAX_HASTE_MINUTES = 10_080
@@ -101,8 +103,8 @@ def _faults(item: Item, catalogue: Sequence[rules.Candidate]) -> Iterator[Fault]
 
 
 def _word_faults(item: Item) -> Iterator[Fault]:
-    if not SLUG.fullmatch(item.item_code) or len(item.item_code) > 64:
-        yield "item_code", "is not a slug of at most 64 letters: a-z, 0-9, single hyphens"
+    if not SLUG.fullmatch(item.item_code) or len(item.item_code) > MAX_CODE:
+        yield "item_code", f"is not a slug of at most {MAX_CODE} letters: a-z, 0-9, single hyphens"
     if not 0 < len(item.name.strip()) <= 100 or not item.name.isprintable():
         yield "name", "is empty, longer than 100 letters or not to be read"
     if len(item.description) > 1000 or "\0" in item.description:

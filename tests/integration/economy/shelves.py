@@ -120,9 +120,10 @@ async def uses(game: Game, player: int = 7) -> list[dict[str, Any]]:
 
 async def sends(game: Game, player: int = 7) -> str:
     """Somebody of the player's goes on an expedition; its id."""
+    waifu_id = min(await game.owned(player))
 
     rotation = await game.atlas.GetRotation(GetRotationRequest())
     wish = expedition_pb2.StartExpeditionRequest(
-        op=an_op(player), template_id=rotation.templates[0].template_id, waifu_ids=[1_000_001]
+        op=an_op(player), template_id=rotation.templates[0].template_id, waifu_ids=[waifu_id]
     )
     return (await game.expeditions.StartExpedition(wish)).expedition.expedition_id

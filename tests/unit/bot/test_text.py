@@ -98,6 +98,7 @@ def test_every_word_that_the_code_asks_for_is_there_and_no_other() -> None:
 
 
 TABLES = {
+    *("purchase", "period", "rareness", "needs"),
     *("effect", "reasons", "stat", "currency", "banner_type", "kinds", "states"),
     *("encounter_type", "affinity", "outcome", "fortune", "item", "tally", "ending"),
     *("luck", "modifier", "on_the_way", "plan_part", "plan_effect"),
