@@ -168,10 +168,12 @@ def _daily(moment: Moment) -> Iterator[str]:
         return
     account: Account = moment.account.account
     key = "now.daily_ready" if account.can_claim_daily else "now.daily_done"
-    yield say(key, days=_days(account.daily_streak), next=ago(account.next_daily_time))
+    yield say(key, next=ago(account.next_daily_time), streak=_streak(account.daily_streak))
 
 
-def _days(count: int) -> str:
+def _streak(count: int) -> str:
+    if not count:
+        return ""
     return say("now.day_one") if count == 1 else say("now.days", count=number(count))
 
 
