@@ -111,7 +111,6 @@ class Clients:
         self.mission = mission_pb2_grpc.MissionServiceStub(economy)
         self.shop = shop_pb2_grpc.ShopServiceStub(economy)
         self.codes = gift_code_pb2_grpc.GiftCodeServiceStub(economy)
-        self.shop = shop_pb2_grpc.ShopServiceStub(economy)
         self.atlas = atlas_pb2_grpc.AtlasServiceStub(expeditions)
         self.expeditions = expedition_pb2_grpc.ExpeditionServiceStub(expeditions)
         self.planner = planner_pb2_grpc.PlannerServiceStub(expeditions)
