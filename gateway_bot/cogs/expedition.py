@@ -14,7 +14,7 @@ from gateway_bot.notices import wish_of
 from gateway_bot.offers import Offer, unpacked
 from gateway_bot.text import say
 from gateway_bot.views import expedition as views
-from gateway_bot.views import journey, places, plan
+from gateway_bot.views import journey, party, places
 from gateway_bot.views.parts import turned
 from gateway_bot.views.party import Plan
 from geminya.expeditions.v1 import atlas_pb2 as atlas
@@ -42,7 +42,7 @@ class Expedition(
         bot.on_press(views.CALL_BACK, self.press_call_back)
         bot.on_press(views.REPEAT, self.press_repeat)
         bot.on_press(journey.LOG, self.press_log)
-        bot.on_press(plan.SUGGEST, self.press_suggest)
+        bot.on_press(party.SUGGEST, self.press_suggest)
 
     # Places.
 

@@ -13,6 +13,7 @@ from gateway_bot.views.confirm import confirm_view
 from gateway_bot.views.parts import Piece, View, line, sheet
 from gateway_bot.views.parts import words as text
 from gateway_bot.views.places import list_button, tier_stars
+from gateway_bot.views.strength import strength_lines
 from gateway_bot.views.words import FULL_STAR, ago, bar, clip, cut, on
 from geminya.expeditions.v1.atlas_pb2 import Affinity
 from geminya.expeditions.v1.expedition_pb2 import Expedition, Traveller
@@ -78,6 +79,7 @@ def _told(expedition: Expedition, now: int, series: Mapping[str, str]) -> list[s
         say(f"on_the_way.{_mood(now - begun, ready - begun)}"),
         travellers(expedition.travellers),
         say("expedition.carries") if expedition.equipment_id else "",
+        *strength_lines(expedition.strength),
         _acting("expedition.liked", expedition.favored, series),
         _acting("expedition.disliked", expedition.disfavored, series),
         "" if expedition.status == IN_PROGRESS else say("expedition.just_now"),

@@ -13,12 +13,13 @@ from gateway_bot.views import words
 from gateway_bot.views.faces import face_of_pull, known
 from gateway_bot.views.parts import View, colour, line, picture, sheet, turner
 from gateway_bot.views.parts import words as text
+from gateway_bot.views.shop import BAG, shelf_button
 from gateway_bot.views.words import plain
 from geminya.collection.v1.catalog_pb2 import Waifu
 from geminya.economy.v1.gacha_pb2 import Pull
 from geminya.economy.v1.shop_pb2 import Item, Stack, UseItemResponse
 
-PAGE, PICK, USE = "ivp", "ivi", "ivu"
+PAGE, PICK, USE = BAG, "ivi", "ivu"
 PAGE_SIZE = 10
 MOST_USES = 15
 SHEET_CARDS = 10
@@ -42,9 +43,17 @@ def bag_view(shown: Window[Stack], page: int, desk: Desk) -> View:
             if shown.rows
             else text(say("bag.empty")),
         ],
-        buttons=turner(
-            desk, PAGE, page=page, has_more=shown.has_more, back=say("bag.back"), on=say("bag.on")
-        ),
+        buttons=[
+            *turner(
+                desk,
+                PAGE,
+                page=page,
+                has_more=shown.has_more,
+                back=say("bag.back"),
+                on=say("bag.on"),
+            ),
+            shelf_button(desk),
+        ],
         menus=[menu] if by_code else [],
     )
 

@@ -16,6 +16,7 @@ from gateway_bot.views.affinities import affinity_words, has
 from gateway_bot.views.effects import effect_words, piece_label, piece_name
 from gateway_bot.views.parts import Piece, View, line, sheet
 from gateway_bot.views.parts import words as text
+from gateway_bot.views.strength import strength_lines
 from gateway_bot.views.words import clip, cut, number
 from geminya.collection.v1.catalog_pb2 import Waifu
 from geminya.collection.v1.equipment_pb2 import Equipment
@@ -24,6 +25,7 @@ from geminya.expeditions.v1.atlas_pb2 import Template
 from geminya.expeditions.v1.planner_pb2 import Plan as Forecast
 
 PARTY, JOIN, ASK, SEARCH = "xp", "xj", "xq", "xs"
+SUGGEST = "xbest"
 PACK, CARRY, GO = "xe", "xg", "xgo"
 """Short actions: every further letter would be taken from the query."""
 QUERY = "query"
@@ -157,7 +159,14 @@ def _party_buttons(plan: Plan, candidates: Candidates, desk: Desk) -> list[Piece
         is_disabled=not plan.party,
     )
     search = offer_button(desk.sign(ASK, plan.packed()), say("party.search"))
-    return [on, search, *_turns(plan, candidates, desk)]
+    best = [] if plan.party else [suggest_button(plan, desk)]
+    return [on, search, *best, *_turns(plan, candidates, desk)]
+
+
+def suggest_button(plan: Plan, desk: Desk) -> Piece:
+    """To the party with the best chances there, with the same piece."""
+    asked = Plan(plan.place, equipment_id=plan.equipment_id)
+    return offer_button(desk.sign(SUGGEST, asked.packed()), say("plan.suggest"))
 
 
 def _turns(plan: Plan, candidates: Candidates, desk: Desk) -> list[Piece]:
@@ -255,7 +264,7 @@ def _expected(plan: Forecast) -> list[str]:
     share = plan.mean_success
     return [
         say("party.chance", bar=words.bar(share, WHOLE), percent=f"{share / 100:.1f}{words.THIN}%"),
-        say("party.factor", factor=words.thousandths(plan.reward_factor_milli)),
+        *strength_lines(plan.strength),
     ]
 
 

@@ -8,12 +8,12 @@ import discord
 
 from gateway_bot.buttons import offer_button, offer_select, option
 from gateway_bot.offers import Desk
-from gateway_bot.text import knows, say, table
+from gateway_bot.text import knows, say
 from gateway_bot.views.affinities import SERIES, affinity_name
 from gateway_bot.views.parts import Piece, View, line, sheet, turner
 from gateway_bot.views.parts import words as text
-from gateway_bot.views.party import PARTY, Plan
-from gateway_bot.views.words import EMPTY_STAR, FULL_STAR, ago, clip, number, plain
+from gateway_bot.views.party import PARTY, Plan, suggest_button
+from gateway_bot.views.words import EMPTY_STAR, FULL_STAR, ago, clip, number, plain, stat_names
 from geminya.expeditions.v1.atlas_pb2 import Affinity, GetRotationResponse, Template
 
 LIST = "xlist"
@@ -36,11 +36,6 @@ def key_of(template_id: str) -> str:
 def tier_stars(tier: int) -> str:
     """The stars of a difficulty."""
     return FULL_STAR * min(tier, TIERS) + EMPTY_STAR * max(0, TIERS - tier)
-
-
-def stat_names(stats: Sequence[str]) -> str:
-    """Stats as players call them."""
-    return ", ".join(table("stat").get(stat, plain(stat)) for stat in stats)
 
 
 # What is open.
@@ -103,8 +98,9 @@ def place_view(
     place: Template, counts: Mapping[str, int], series: Mapping[str, str], desk: Desk
 ) -> View:
     """Everything a party should know before it leaves; `series` are names by number."""
+    plan = Plan(key_of(place.template_id))
     start = offer_button(
-        desk.sign(PARTY, Plan(key_of(place.template_id)).packed()),
+        desk.sign(PARTY, plan.packed()),
         say("places.start"),
         style=discord.ButtonStyle.primary,
         is_disabled=not place.is_open,
@@ -125,7 +121,11 @@ def place_view(
             _affinities("places.dislikes", place.disfavored_count, place.disfavored, series),
             _tags(place.tags),
         ],
-        buttons=[start, list_button(desk)],
+        buttons=[
+            start,
+            *([suggest_button(plan, desk)] if place.is_open else []),
+            list_button(desk),
+        ],
     )
 
 

@@ -11,13 +11,13 @@ from gateway_bot.views import words
 from gateway_bot.views.journey import MONEY
 from gateway_bot.views.parts import Piece, View, line, sheet
 from gateway_bot.views.parts import words as text
-from gateway_bot.views.party import GO, PARTY, Plan
-from gateway_bot.views.places import affinity_name, key_of, plain_facts, stat_names
-from gateway_bot.views.words import FULL_STAR, MINUS, bar, clip, number
+from gateway_bot.views.party import GO, PARTY, Plan, suggest_button
+from gateway_bot.views.places import affinity_name, key_of, list_button, plain_facts
+from gateway_bot.views.strength import strength_lines
+from gateway_bot.views.words import FULL_STAR, MINUS, bar, clip, number, stat_names
 from geminya.expeditions.v1 import planner_pb2 as pb
 from geminya.expeditions.v1.atlas_pb2 import Template
 
-SUGGEST = "xbest"
 WHOLE = 10_000
 MILLI = 1_000
 NAME_LETTERS = 60
@@ -41,6 +41,7 @@ def plan_view(
             text(
                 say("plan.title", place=clip(place.name, NAME_LETTERS)),
                 plain_facts(place),
+                None if place.is_open else say("plan.closed"),
                 *(_member(one) for one in plan.members),
                 say("plan.carries") if plan.equipment_id else None,
                 best,
@@ -48,6 +49,7 @@ def plan_view(
             ),
             line(),
             text(*_chances(plan), letters=700),
+            _strength(plan),
             text(say("plan.loot"), *_loot(plan), say("plan.loot_note"), letters=800),
             line(),
             text(say("plan.parts"), *_parts(plan.contributions, series), letters=1400),
@@ -55,6 +57,11 @@ def plan_view(
         ],
         buttons=_buttons(place, plan, desk, is_best=bool(party_count)),
     )
+
+
+def _strength(plan: pb.Plan) -> Piece | None:
+    lines = strength_lines(plan.strength)
+    return text(*lines, letters=600) if lines else None
 
 
 def percent(share: int) -> str:
@@ -197,7 +204,7 @@ def _away(plan: pb.Plan) -> Piece | None:
 
 def _buttons(place: Template, plan: pb.Plan, desk: Desk, *, is_best: bool) -> list[Piece]:
     if not place.is_open:
-        return []
+        return [list_button(desk)]
     chosen = Plan(
         key_of(place.template_id), tuple(one.waifu_id for one in plan.members), plan.equipment_id
     )
@@ -207,11 +214,6 @@ def _buttons(place: Template, plan: pb.Plan, desk: Desk, *, is_best: bool) -> li
         style=discord.ButtonStyle.success,
         is_disabled=any(one.is_away for one in plan.members),
     )
-    asked = Plan(chosen.place, (), plan.equipment_id)
-    suggest = offer_button(
-        desk.sign(SUGGEST, asked.packed()),
-        say("plan.suggest"),
-        style=discord.ButtonStyle.primary,
-    )
+    suggest = suggest_button(chosen, desk)
     other = offer_button(desk.sign(PARTY, Plan(chosen.place).packed()), say("plan.other"))
     return [start, *([] if is_best else [suggest]), other]

@@ -9,18 +9,21 @@ from gateway_bot.offers import Desk
 from gateway_bot.pages import Window
 from gateway_bot.text import say
 from gateway_bot.views import words
-from gateway_bot.views.parts import View, line, sheet, turner
+from gateway_bot.views.parts import Piece, View, line, sheet, turner
 from gateway_bot.views.parts import words as text
 from gateway_bot.views.words import plain
 from geminya.common.v1.money_pb2 import Money
 from geminya.economy.v1.shop_pb2 import BuyResponse, Item, Purchase, ShelfItem
 
 PAGE, PICK, BUY, ASK, FORM, TURN = "shp", "shi", "shb", "shq", "shf", "shh"
+BAG = "ivp"
+"""The first page of the bag, as `/inventory list` shows it."""
 QUANTITY = "quantity"
 MOST = 99
 PAGE_SIZE = 8
 FEW = 5
 NO_LIMIT = -1
+DAY_HOURS = 24
 
 
 def order(quantity: int, item_code: str) -> str:
@@ -95,17 +98,37 @@ def item_view(shelf: ShelfItem, balances: Sequence[Money], desk: Desk) -> View:
                 else None,
                 *limits(shelf),
                 say("shop.owned", count=words.number(shelf.owned)) if shelf.owned else None,
-                say("shop.lasts", hours=item.lasts_hours) if item.lasts_hours else None,
+                say("shop.lasts", time=_lasting(item.lasts_hours)) if item.lasts_hours else None,
                 say("shop.rank", rank=item.min_rank) if item.min_rank else None,
                 say("shop.until", end=words.ago(item.end_time))
                 if item.HasField("end_time")
                 else None,
                 None if shelf.is_on_sale else say("shop.closed"),
+                _lacking(item.price, has) if shelf.is_on_sale else None,
                 say("shop.purse", balances=words.many(balances)),
             ),
         ],
-        buttons=[*buttons, ask] if shelf.is_on_sale else [],
+        buttons=[*([*buttons, ask] if shelf.is_on_sale else []), shelf_button(desk)],
     )
+
+
+def shelf_button(desk: Desk) -> Piece:
+    """To all that is on sale."""
+    return offer_button(desk.sign(PAGE, "0~"), say("shop.shelf"))
+
+
+def _lacking(price: Money, has: int) -> str | None:
+    """How much more one of them takes."""
+    if has >= price.amount:
+        return None
+    missing = Money(currency=price.currency, amount=price.amount - has)
+    return say("shop.lacking", price=words.money(missing))
+
+
+def _lasting(hours: int) -> str:
+    """Whole days where there are some."""
+    days, rest = divmod(hours, DAY_HOURS)
+    return say("shop.hours", count=hours) if rest else say("shop.days", count=days)
 
 
 def bought_view(bought: BuyResponse, desk: Desk) -> View:
@@ -125,7 +148,7 @@ def bought_view(bought: BuyResponse, desk: Desk) -> View:
                 say("shop.use") if item.item_type != "material" else None,
             )
         ],
-        buttons=[again],
+        buttons=[again, offer_button(desk.sign(BAG, "0~"), say("shop.bag")), shelf_button(desk)],
     )
 
 

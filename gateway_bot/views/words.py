@@ -1,12 +1,12 @@
 """How numbers, money, stars, times and names are written."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import discord
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from gateway_bot.text import say
+from gateway_bot.text import say, table
 from geminya.common.v1.money_pb2 import Currency, Money
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
@@ -134,6 +134,11 @@ def thousandths(value: int) -> str:
 def short(op_id: str) -> str:
     """How a player names an operation."""
     return op_id[:SHORT_LETTERS]
+
+
+def stat_names(stats: Sequence[str]) -> str:
+    """Stats as players call them."""
+    return ", ".join(table("stat").get(stat, plain(stat)) for stat in stats)
 
 
 def title(word: str) -> str:

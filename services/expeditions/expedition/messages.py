@@ -13,6 +13,7 @@ from services.expeditions.atlas.rules import Encounter, tier_of
 from services.expeditions.expedition import rules, snapshot, store
 from services.expeditions.expedition.rules.report import Check
 
+MILLI = 1000
 PASSED = {rules.Outcome.GREAT, rules.Outcome.SUCCESS}
 
 
@@ -55,6 +56,23 @@ def expedition_out(row: store.Expedition) -> pb.Expedition:
         favored=frozen.favored,
         disfavored=frozen.disfavored,
         outcome=text_in(row.final_results).outcome if is_told and row.final_results else "",
+        strength=strength_out(snapshot.strength_of(frozen)),
+    )
+
+
+def strength_out(strength: rules.Strength) -> pb.Strength:
+    """What a party is worth."""
+    return pb.Strength(
+        stats=[
+            pb.StatStrength(stat=one.stat, total=one.total, final_bonus=one.final_bonus)
+            for one in strength.stats
+        ],
+        affinity_milli=round(strength.affinity * MILLI),
+        least_affinity_milli=round(strength.least_affinity * MILLI),
+        most_affinity_milli=round(strength.most_affinity * MILLI),
+        series_milli=round(strength.series * MILLI),
+        awakened_milli=round(strength.awakened * MILLI),
+        reward_milli=round(strength.reward * MILLI),
     )
 
 
@@ -89,6 +107,7 @@ def started_out(terms: pb.StartTerms, frozen: pb.Snapshot) -> pb.Expedition:
         equipment_id=terms.equipment_id,
         favored=frozen.favored,
         disfavored=frozen.disfavored,
+        strength=strength_out(snapshot.strength_of(frozen)),
     )
 
 

@@ -68,15 +68,29 @@ def resolve(
     expedition_id: str, seed: bytes, snapshot: pb.Snapshot, encounters: Sequence[Encounter]
 ) -> rules.Report:
     """All that happens, from what was frozen."""
-    plan = rules.Plan(
+    plan, party = plan_in(snapshot, encounters), party_in(snapshot)
+    return rules.resolve(plan, party, dice_of(seed, expedition_id, WAY))
+
+
+def strength_of(snapshot: pb.Snapshot) -> rules.Strength:
+    """What the party was worth as it left."""
+    return rules.strength_of(plan_in(snapshot, ()), party_in(snapshot))
+
+
+def plan_in(snapshot: pb.Snapshot, encounters: Sequence[Encounter]) -> rules.Plan:
+    """The place that was frozen."""
+    return rules.Plan(
         template=template_in(snapshot.template),
         encounters=tuple(encounters),
         favored=affinities_in(snapshot.favored),
         disfavored=affinities_in(snapshot.disfavored),
         equipment=tuple(modifier_in(one) for one in snapshot.equipment),
     )
-    party = rules.Party(tuple(member_in(one) for one in snapshot.members))
-    return rules.resolve(plan, party, dice_of(seed, expedition_id, WAY))
+
+
+def party_in(snapshot: pb.Snapshot) -> rules.Party:
+    """The party that was frozen."""
+    return rules.Party(tuple(member_in(one) for one in snapshot.members))
 
 
 def carried(equipment: equipment_pb2.Equipment) -> tuple[Modifier, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from geminya.collection.v1 import equipment_pb2, roster_pb2
 from geminya.expeditions.v1 import planner_pb2 as pb
 from services.expeditions.atlas.rules import Encounter, Template
+from services.expeditions.expedition.messages import strength_out
 from services.expeditions.expedition.rules import Member, Party
 from services.expeditions.expedition.snapshot import carried, member_in, member_out
 from services.expeditions.planner import messages, rules
@@ -83,7 +84,7 @@ def plan_of(
         mean_success=shares[0] + shares[1],
         check_shares=shares,
         contributions=[messages.part_out(one, names) for one in rules.parts(place, party)],
-        reward_factor_milli=round(rules.reward_factor(place, party) * messages.MILLI),
+        strength=strength_out(rules.strength_of(place, party)),
     )
     messages.forecast_out(made, rules.forecast(place, party, JOURNEYS, question.seed(party)))
     return made

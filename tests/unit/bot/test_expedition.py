@@ -751,6 +751,33 @@ async def test_names_of_stories_are_asked_for_once_for_all_parties(stage: Stage)
     assert "story № 5" in (await ran(stage, "status")).text
 
 
+def a_strength(**facts: Any) -> pb.Strength:
+    usual: dict[str, Any] = {
+        "stats": [
+            pb.StatStrength(stat="int", total=412),
+            pb.StatStrength(stat="lck", total=1_380, final_bonus=20),
+        ],
+        "affinity_milli": 1_100,
+        "least_affinity_milli": 600,
+        "most_affinity_milli": 1_728,
+        "series_milli": 1_200,
+        "awakened_milli": 1_440,
+        "reward_milli": 1_800,
+    }
+    return pb.Strength(**usual | facts)
+
+
+async def test_a_party_on_its_way_shows_what_it_is_worth(stage: Stage) -> None:
+    known = {"least_affinity_milli": 1_200, "most_affinity_milli": 1_200}
+    alone = {"series_milli": 1_000, "awakened_milli": 1_000, "reward_milli": 1_250}
+    has(stage, a_journey(1, strength=a_strength(**known, **alone)))
+
+    text = (await ran(stage, "status")).text
+
+    assert "**Power** INT **412**" in text
+    assert "affinities × 1.20 · no series bonus · money × 1.25" in text
+
+
 async def last_look(stage: Stage) -> str:
     party = await ran(stage, "start", "Place 000")
     joined = await stage.press(menu(party)["custom_id"], Act(1, picked("3")))
@@ -761,7 +788,7 @@ async def test_the_last_look_tells_who_is_liked_and_what_may_be_expected(stage: 
     has(stage)
     known = a_waifu(3, elemental_type=["Light", "Fire"], series_id=5)
     stage.script("catalog", "BatchGetWaifus", catalog.BatchGetWaifusResponse(waifus=[known]))
-    plan = planner.Plan(mean_success=6_480, reward_factor_milli=1_150)
+    plan = planner.Plan(mean_success=6_480, strength=a_strength())
     asked = stage.script("planner", "GetPlan", planner.GetPlanResponse(plan=plan))
     text = await last_look(stage)
 
@@ -771,7 +798,9 @@ async def test_the_last_look_tells_who_is_liked_and_what_may_be_expected(stage: 
     assert "♥ liked there: light, Lanterns" in text
     assert "disliked there" not in text
     assert "**64.8\u202f%**" in text
-    assert "**× 1.15**" in text
+    assert "INT **412** · LCK **1\u202f380** (+20 at the end)" in text
+    assert "affinities × 1.10 on average (× 0.60 to × 1.73" in text
+    assert "three of one series × 1.20 · money × 1.80 (awakened × 1.44)" in text
 
 
 async def test_a_forecast_that_is_missing_keeps_nobody_at_home(stage: Stage) -> None:

@@ -164,7 +164,7 @@ async def test_the_button_asks_for_the_best_party_with_the_same_piece(stage: Sta
     assert "Of all 9 parties" in act.text
 
 
-def test_who_is_away_cannot_start_and_a_closed_place_has_no_buttons() -> None:
+def test_who_is_away_cannot_start_and_a_closed_place_says_so() -> None:
     away = a_plan(members=[pb.PlannedMember(waifu_id=1, name="Sora", is_away=True)])
     view = plan.plan_view(a_place(1), away, {}, a_desk())
 
@@ -172,7 +172,24 @@ def test_who_is_away_cannot_start_and_a_closed_place_has_no_buttons() -> None:
     [start] = [part for part in components(view) if part.get("label") == START]
     assert start["disabled"]
     closed = plan.plan_view(a_place(1, is_open=False), a_plan(), {}, a_desk())
-    assert buttons(closed) == {}
+    assert [*buttons(closed)] == ["All places"]
+    assert "closed this week" in shown(closed)
+
+
+async def test_a_place_and_an_empty_party_offer_the_best_one(stage: Stage) -> None:
+    found = pb.SuggestPartyResponse(plan=a_plan(), party_count=9)
+    stage.script("planner", "SuggestParty", found)
+    Expedition(stage)  # type: ignore[arg-type]
+    desk = a_desk()
+    nobody = parties.party_view(
+        a_place(1), Plan(places.key_of("place-001")), {}, parties.Candidates([], False), desk
+    )
+
+    for view in (places.place_view(a_place(1), {}, {}, desk), nobody):
+        act = await stage.press(buttons(view)[SUGGEST], Act())
+        assert "Of all 9 parties" in act.text
+    closed = places.place_view(a_place(1, is_open=False), {}, {}, desk)
+    assert SUGGEST not in buttons(closed)
 
 
 async def test_nonsense_is_told_friendly(stage: Stage) -> None:

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from chassis.dice import Dice, Seed
 from services.expeditions.atlas.rules.types import Affinity
-from services.expeditions.expedition.rules import Label, Member, Party, affinity, planned, resolve
+from services.expeditions.expedition.rules import (
+    Label,
+    Member,
+    Party,
+    affinity,
+    planned,
+    resolve,
+    strength_of,
+)
 from services.expeditions.expedition.rules.numbers import CHECKED_STATS, SERIES_FACTOR
 from services.expeditions.planner import rules
 from services.expeditions.planner.rules.draws import meets, sets_of, ways
@@ -133,6 +141,38 @@ def test_the_mean_is_that_of_the_checks_one_by_one() -> None:
     shares = rules.mean_shares(a_place(), a_party(a_member(stat=135)))
 
     assert shares == tuple(Fraction(share, 400) for share in (3, 72, 255, 70))
+
+
+def test_the_strength_before_a_start_is_that_of_all_starts() -> None:
+    liked = (Affinity("elemental", "fire"), Affinity("elemental", "void"))
+    piece = a_modifier("final_stat_check_bonus", stats=("atk",), value=30)
+    place = a_place(
+        equipment=(piece,),
+        favored=liked,
+        favored_count=1,
+        disfavored=(Affinity("archetype", "Sage"),),
+        disfavored_count=1,
+        dominant_stats=("atk", "mag"),
+    )
+    party = a_party(
+        a_member(1, elements=("fire",), archetype="Sage"), a_member(2, is_awakened=True)
+    )
+
+    ahead = rules.strength_of(place, party)
+    starts = [
+        strength_of(
+            planned(place.template, CHECKS, place.equipment, Dice(Seed(SEED, "s", n))), party
+        )
+        for n in range(30)
+    ]
+
+    assert {one.affinity for one in starts} == {ahead.least_affinity, ahead.most_affinity}
+    assert ahead.affinity == (ahead.least_affinity + ahead.most_affinity) / 2
+    assert ahead.least_affinity < ahead.most_affinity
+    assert {(one.stats, one.series, one.awakened, one.reward) for one in starts} == {
+        (ahead.stats, ahead.series, ahead.awakened, ahead.reward)
+    }
+    assert [(one.stat, one.final_bonus) for one in ahead.stats] == [("atk", 30), ("mag", 0)]
 
 
 def test_without_a_check_there_is_no_chance() -> None:

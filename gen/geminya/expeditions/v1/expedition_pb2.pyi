@@ -321,6 +321,7 @@ class Expedition(_message.Message):
     FAVORED_FIELD_NUMBER: _builtins.int
     DISFAVORED_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
+    STRENGTH_FIELD_NUMBER: _builtins.int
     expedition_id: _builtins.str
     template_id: _builtins.str
     name: _builtins.str
@@ -356,6 +357,10 @@ class Expedition(_message.Message):
 
     @_builtins.property
     def disfavored(self) -> _containers.RepeatedCompositeFieldContainer[_atlas_pb2.Affinity]: ...
+    @_builtins.property
+    def strength(self) -> Global___Strength:
+        """Of the party at its first step."""
+
     def __init__(
         self,
         *,
@@ -375,14 +380,89 @@ class Expedition(_message.Message):
         favored: _abc.Iterable[_atlas_pb2.Affinity] | None = ...,
         disfavored: _abc.Iterable[_atlas_pb2.Affinity] | None = ...,
         outcome: _builtins.str = ...,
+        strength: Global___Strength | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "ready_time", b"ready_time", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "ready_time", b"ready_time", "start_time", b"start_time", "strength", b"strength"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["difficulty", b"difficulty", "disfavored", b"disfavored", "duration_hours", b"duration_hours", "end_time", b"end_time", "equipment_id", b"equipment_id", "expedition_id", b"expedition_id", "favored", b"favored", "name", b"name", "outcome", b"outcome", "ready_time", b"ready_time", "slot_no", b"slot_no", "start_time", b"start_time", "status", b"status", "template_id", b"template_id", "tier", b"tier", "travellers", b"travellers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["difficulty", b"difficulty", "disfavored", b"disfavored", "duration_hours", b"duration_hours", "end_time", b"end_time", "equipment_id", b"equipment_id", "expedition_id", b"expedition_id", "favored", b"favored", "name", b"name", "outcome", b"outcome", "ready_time", b"ready_time", "slot_no", b"slot_no", "start_time", b"start_time", "status", b"status", "strength", b"strength", "template_id", b"template_id", "tier", b"tier", "travellers", b"travellers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Expedition: _TypeAlias = Expedition  # noqa: Y015
+
+@_typing.final
+class Strength(_message.Message):
+    """What a party is worth in a place at its first step. Factors are in thousandths."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATS_FIELD_NUMBER: _builtins.int
+    AFFINITY_MILLI_FIELD_NUMBER: _builtins.int
+    LEAST_AFFINITY_MILLI_FIELD_NUMBER: _builtins.int
+    MOST_AFFINITY_MILLI_FIELD_NUMBER: _builtins.int
+    SERIES_MILLI_FIELD_NUMBER: _builtins.int
+    AWAKENED_MILLI_FIELD_NUMBER: _builtins.int
+    REWARD_MILLI_FIELD_NUMBER: _builtins.int
+    affinity_milli: _builtins.int
+    """Of liked and disliked affinities. Before a start it is not drawn yet which of them act: then this is the mean."""
+    least_affinity_milli: _builtins.int
+    most_affinity_milli: _builtins.int
+    series_milli: _builtins.int
+    """Three of one series know each other."""
+    awakened_milli: _builtins.int
+    """On money, for awakened members."""
+    reward_milli: _builtins.int
+    """On money, with the number of the place's stats as well; luck comes at the end."""
+    @_builtins.property
+    def stats(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatStrength]:
+        """In the order of the place."""
+
+    def __init__(
+        self,
+        *,
+        stats: _abc.Iterable[Global___StatStrength] | None = ...,
+        affinity_milli: _builtins.int = ...,
+        least_affinity_milli: _builtins.int = ...,
+        most_affinity_milli: _builtins.int = ...,
+        series_milli: _builtins.int = ...,
+        awakened_milli: _builtins.int = ...,
+        reward_milli: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["affinity_milli", b"affinity_milli", "awakened_milli", b"awakened_milli", "least_affinity_milli", b"least_affinity_milli", "most_affinity_milli", b"most_affinity_milli", "reward_milli", b"reward_milli", "series_milli", b"series_milli", "stats", b"stats"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Strength: _TypeAlias = Strength  # noqa: Y015
+
+@_typing.final
+class StatStrength(_message.Message):
+    """What a stat counts for there, in the whole party."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAT_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    FINAL_BONUS_FIELD_NUMBER: _builtins.int
+    stat: _builtins.str
+    total: _builtins.int
+    final_bonus: _builtins.int
+    """What a piece of equipment adds after all factors."""
+    def __init__(
+        self,
+        *,
+        stat: _builtins.str = ...,
+        total: _builtins.int = ...,
+        final_bonus: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["final_bonus", b"final_bonus", "stat", b"stat", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StatStrength: _TypeAlias = StatStrength  # noqa: Y015
 
 @_typing.final
 class Traveller(_message.Message):

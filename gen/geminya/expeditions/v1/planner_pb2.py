@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from geminya.common.v1 import callers_pb2 as geminya_dot_common_dot_v1_dot_callers__pb2
 from geminya.common.v1 import checks_pb2 as geminya_dot_common_dot_v1_dot_checks__pb2
+from geminya.expeditions.v1 import expedition_pb2 as geminya_dot_expeditions_dot_v1_dot_expedition__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$geminya/expeditions/v1/planner.proto\x12\x16geminya.expeditions.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\"\x87\x01\n\x0eGetPlanRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1d\n\x0btemplate_id\x18\x02 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18@\x12\x1d\n\twaifu_ids\x18\x03 \x03(\x05\x42\n\xca\xf3\x18\x06 \x01P\x01X\x03\x12\x1c\n\x0c\x65quipment_id\x18\x04 \x01(\tB\x06\xca\xf3\x18\x02\x38\x01\"=\n\x0fGetPlanResponse\x12*\n\x04plan\x18\x01 \x01(\x0b\x32\x1c.geminya.expeditions.v1.Plan\"\x81\x03\n\x04Plan\x12\x13\n\x0btemplate_id\x18\x01 \x01(\t\x12\x36\n\x07members\x18\x02 \x03(\x0b\x32%.geminya.expeditions.v1.PlannedMember\x12\x14\n\x0c\x65quipment_id\x18\x03 \x01(\t\x12\x14\n\x0cmean_success\x18\x04 \x01(\x05\x12\x14\n\x0c\x63heck_shares\x18\x05 \x03(\x05\x12\x10\n\x08journeys\x18\x06 \x01(\x05\x12/\n\x08outcomes\x18\x07 \x03(\x0b\x32\x1d.geminya.expeditions.v1.Share\x12.\n\x04loot\x18\x08 \x03(\x0b\x32 .geminya.expeditions.v1.Expected\x12\x1d\n\x15mean_encounters_milli\x18\t \x01(\x05\x12;\n\rcontributions\x18\n \x03(\x0b\x32$.geminya.expeditions.v1.Contribution\x12\x1b\n\x13reward_factor_milli\x18\x0b \x01(\x05\"\x9a\x01\n\rPlannedMember\x12\x10\n\x08waifu_id\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nstar_level\x18\x03 \x01(\x05\x12\x1b\n\x13\x63onstellation_level\x18\x04 \x01(\x05\x12\x12\n\nbond_level\x18\x05 \x01(\x05\x12\x13\n\x0bis_awakened\x18\x06 \x01(\x08\x12\x0f\n\x07is_away\x18\x07 \x01(\x08\"$\n\x05Share\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05share\x18\x02 \x01(\x05\"g\n\x08\x45xpected\x12\r\n\x05thing\x18\x01 \x01(\t\x12\x12\n\nmean_milli\x18\x02 \x01(\x03\x12\x0b\n\x03low\x18\x03 \x01(\x03\x12\x0e\n\x06middle\x18\x04 \x01(\x03\x12\x0c\n\x04high\x18\x05 \x01(\x03\x12\r\n\x05share\x18\x06 \x01(\x05\"m\n\x0c\x43ontribution\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08waifu_id\x18\x03 \x01(\x05\x12\x14\n\x0csuccess_gain\x18\x04 \x01(\x05\x12\x19\n\x11reward_gain_milli\x18\x05 \x01(\x05\"m\n\x13SuggestPartyRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1d\n\x0btemplate_id\x18\x02 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18@\x12\x1c\n\x0c\x65quipment_id\x18\x03 \x01(\tB\x06\xca\xf3\x18\x02\x38\x01\"o\n\x14SuggestPartyResponse\x12*\n\x04plan\x18\x01 \x01(\x0b\x32\x1c.geminya.expeditions.v1.Plan\x12\x13\n\x0bparty_count\x18\x02 \x01(\x03\x12\x16\n\x0e\x63omputed_count\x18\x03 \x01(\x03\"3\n\x12GetLootOddsRequest\x12\x1d\n\ndifficulty\x18\x01 \x01(\x05\x42\t\xca\xf3\x18\x05 \x01(\x90N\"\xa7\x01\n\x13GetLootOddsResponse\x12,\n\x05types\x18\x01 \x03(\x0b\x32\x1d.geminya.expeditions.v1.Share\x12,\n\x05items\x18\x02 \x03(\x0b\x32\x1d.geminya.expeditions.v1.Share\x12\x34\n\x07\x61mounts\x18\x03 \x03(\x0b\x32#.geminya.expeditions.v1.AmountRange\"9\n\x0b\x41mountRange\x12\r\n\x05thing\x18\x01 \x01(\t\x12\r\n\x05least\x18\x02 \x01(\x05\x12\x0c\n\x04most\x18\x03 \x01(\x05\x32\xd7\x02\n\x0ePlannerService\x12\x62\n\x07GetPlan\x12&.geminya.expeditions.v1.GetPlanRequest\x1a\'.geminya.expeditions.v1.GetPlanResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12q\n\x0cSuggestParty\x12+.geminya.expeditions.v1.SuggestPartyRequest\x1a,.geminya.expeditions.v1.SuggestPartyResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12n\n\x0bGetLootOdds\x12*.geminya.expeditions.v1.GetLootOddsRequest\x1a+.geminya.expeditions.v1.GetLootOddsResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$geminya/expeditions/v1/planner.proto\x12\x16geminya.expeditions.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\'geminya/expeditions/v1/expedition.proto\"\x87\x01\n\x0eGetPlanRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1d\n\x0btemplate_id\x18\x02 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18@\x12\x1d\n\twaifu_ids\x18\x03 \x03(\x05\x42\n\xca\xf3\x18\x06 \x01P\x01X\x03\x12\x1c\n\x0c\x65quipment_id\x18\x04 \x01(\tB\x06\xca\xf3\x18\x02\x38\x01\"=\n\x0fGetPlanResponse\x12*\n\x04plan\x18\x01 \x01(\x0b\x32\x1c.geminya.expeditions.v1.Plan\"\x9e\x03\n\x04Plan\x12\x13\n\x0btemplate_id\x18\x01 \x01(\t\x12\x36\n\x07members\x18\x02 \x03(\x0b\x32%.geminya.expeditions.v1.PlannedMember\x12\x14\n\x0c\x65quipment_id\x18\x03 \x01(\t\x12\x14\n\x0cmean_success\x18\x04 \x01(\x05\x12\x14\n\x0c\x63heck_shares\x18\x05 \x03(\x05\x12\x10\n\x08journeys\x18\x06 \x01(\x05\x12/\n\x08outcomes\x18\x07 \x03(\x0b\x32\x1d.geminya.expeditions.v1.Share\x12.\n\x04loot\x18\x08 \x03(\x0b\x32 .geminya.expeditions.v1.Expected\x12\x1d\n\x15mean_encounters_milli\x18\t \x01(\x05\x12;\n\rcontributions\x18\n \x03(\x0b\x32$.geminya.expeditions.v1.Contribution\x12\x32\n\x08strength\x18\x0c \x01(\x0b\x32 .geminya.expeditions.v1.StrengthJ\x04\x08\x0b\x10\x0c\"\x9a\x01\n\rPlannedMember\x12\x10\n\x08waifu_id\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nstar_level\x18\x03 \x01(\x05\x12\x1b\n\x13\x63onstellation_level\x18\x04 \x01(\x05\x12\x12\n\nbond_level\x18\x05 \x01(\x05\x12\x13\n\x0bis_awakened\x18\x06 \x01(\x08\x12\x0f\n\x07is_away\x18\x07 \x01(\x08\"$\n\x05Share\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05share\x18\x02 \x01(\x05\"g\n\x08\x45xpected\x12\r\n\x05thing\x18\x01 \x01(\t\x12\x12\n\nmean_milli\x18\x02 \x01(\x03\x12\x0b\n\x03low\x18\x03 \x01(\x03\x12\x0e\n\x06middle\x18\x04 \x01(\x03\x12\x0c\n\x04high\x18\x05 \x01(\x03\x12\r\n\x05share\x18\x06 \x01(\x05\"m\n\x0c\x43ontribution\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08waifu_id\x18\x03 \x01(\x05\x12\x14\n\x0csuccess_gain\x18\x04 \x01(\x05\x12\x19\n\x11reward_gain_milli\x18\x05 \x01(\x05\"m\n\x13SuggestPartyRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1d\n\x0btemplate_id\x18\x02 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18@\x12\x1c\n\x0c\x65quipment_id\x18\x03 \x01(\tB\x06\xca\xf3\x18\x02\x38\x01\"o\n\x14SuggestPartyResponse\x12*\n\x04plan\x18\x01 \x01(\x0b\x32\x1c.geminya.expeditions.v1.Plan\x12\x13\n\x0bparty_count\x18\x02 \x01(\x03\x12\x16\n\x0e\x63omputed_count\x18\x03 \x01(\x03\"3\n\x12GetLootOddsRequest\x12\x1d\n\ndifficulty\x18\x01 \x01(\x05\x42\t\xca\xf3\x18\x05 \x01(\x90N\"\xa7\x01\n\x13GetLootOddsResponse\x12,\n\x05types\x18\x01 \x03(\x0b\x32\x1d.geminya.expeditions.v1.Share\x12,\n\x05items\x18\x02 \x03(\x0b\x32\x1d.geminya.expeditions.v1.Share\x12\x34\n\x07\x61mounts\x18\x03 \x03(\x0b\x32#.geminya.expeditions.v1.AmountRange\"9\n\x0b\x41mountRange\x12\r\n\x05thing\x18\x01 \x01(\t\x12\r\n\x05least\x18\x02 \x01(\x05\x12\x0c\n\x04most\x18\x03 \x01(\x05\x32\xd7\x02\n\x0ePlannerService\x12\x62\n\x07GetPlan\x12&.geminya.expeditions.v1.GetPlanRequest\x1a\'.geminya.expeditions.v1.GetPlanResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12q\n\x0cSuggestParty\x12+.geminya.expeditions.v1.SuggestPartyRequest\x1a,.geminya.expeditions.v1.SuggestPartyResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12n\n\x0bGetLootOdds\x12*.geminya.expeditions.v1.GetLootOddsRequest\x1a+.geminya.expeditions.v1.GetLootOddsResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,30 +56,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLANNERSERVICE'].methods_by_name['SuggestParty']._serialized_options = b'\322\363\030\002\001\006'
   _globals['_PLANNERSERVICE'].methods_by_name['GetLootOdds']._loaded_options = None
   _globals['_PLANNERSERVICE'].methods_by_name['GetLootOdds']._serialized_options = b'\322\363\030\002\001\006'
-  _globals['_GETPLANREQUEST']._serialized_start=130
-  _globals['_GETPLANREQUEST']._serialized_end=265
-  _globals['_GETPLANRESPONSE']._serialized_start=267
-  _globals['_GETPLANRESPONSE']._serialized_end=328
-  _globals['_PLAN']._serialized_start=331
-  _globals['_PLAN']._serialized_end=716
-  _globals['_PLANNEDMEMBER']._serialized_start=719
-  _globals['_PLANNEDMEMBER']._serialized_end=873
-  _globals['_SHARE']._serialized_start=875
-  _globals['_SHARE']._serialized_end=911
-  _globals['_EXPECTED']._serialized_start=913
-  _globals['_EXPECTED']._serialized_end=1016
-  _globals['_CONTRIBUTION']._serialized_start=1018
-  _globals['_CONTRIBUTION']._serialized_end=1127
-  _globals['_SUGGESTPARTYREQUEST']._serialized_start=1129
-  _globals['_SUGGESTPARTYREQUEST']._serialized_end=1238
-  _globals['_SUGGESTPARTYRESPONSE']._serialized_start=1240
-  _globals['_SUGGESTPARTYRESPONSE']._serialized_end=1351
-  _globals['_GETLOOTODDSREQUEST']._serialized_start=1353
-  _globals['_GETLOOTODDSREQUEST']._serialized_end=1404
-  _globals['_GETLOOTODDSRESPONSE']._serialized_start=1407
-  _globals['_GETLOOTODDSRESPONSE']._serialized_end=1574
-  _globals['_AMOUNTRANGE']._serialized_start=1576
-  _globals['_AMOUNTRANGE']._serialized_end=1633
-  _globals['_PLANNERSERVICE']._serialized_start=1636
-  _globals['_PLANNERSERVICE']._serialized_end=1979
+  _globals['_GETPLANREQUEST']._serialized_start=171
+  _globals['_GETPLANREQUEST']._serialized_end=306
+  _globals['_GETPLANRESPONSE']._serialized_start=308
+  _globals['_GETPLANRESPONSE']._serialized_end=369
+  _globals['_PLAN']._serialized_start=372
+  _globals['_PLAN']._serialized_end=786
+  _globals['_PLANNEDMEMBER']._serialized_start=789
+  _globals['_PLANNEDMEMBER']._serialized_end=943
+  _globals['_SHARE']._serialized_start=945
+  _globals['_SHARE']._serialized_end=981
+  _globals['_EXPECTED']._serialized_start=983
+  _globals['_EXPECTED']._serialized_end=1086
+  _globals['_CONTRIBUTION']._serialized_start=1088
+  _globals['_CONTRIBUTION']._serialized_end=1197
+  _globals['_SUGGESTPARTYREQUEST']._serialized_start=1199
+  _globals['_SUGGESTPARTYREQUEST']._serialized_end=1308
+  _globals['_SUGGESTPARTYRESPONSE']._serialized_start=1310
+  _globals['_SUGGESTPARTYRESPONSE']._serialized_end=1421
+  _globals['_GETLOOTODDSREQUEST']._serialized_start=1423
+  _globals['_GETLOOTODDSREQUEST']._serialized_end=1474
+  _globals['_GETLOOTODDSRESPONSE']._serialized_start=1477
+  _globals['_GETLOOTODDSRESPONSE']._serialized_end=1644
+  _globals['_AMOUNTRANGE']._serialized_start=1646
+  _globals['_AMOUNTRANGE']._serialized_end=1703
+  _globals['_PLANNERSERVICE']._serialized_start=1706
+  _globals['_PLANNERSERVICE']._serialized_end=2049
 # @@protoc_insertion_point(module_scope)

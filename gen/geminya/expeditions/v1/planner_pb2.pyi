@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from geminya.expeditions.v1 import expedition_pb2 as _expedition_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
@@ -86,7 +87,7 @@ class Plan(_message.Message):
     LOOT_FIELD_NUMBER: _builtins.int
     MEAN_ENCOUNTERS_MILLI_FIELD_NUMBER: _builtins.int
     CONTRIBUTIONS_FIELD_NUMBER: _builtins.int
-    REWARD_FACTOR_MILLI_FIELD_NUMBER: _builtins.int
+    STRENGTH_FIELD_NUMBER: _builtins.int
     template_id: _builtins.str
     equipment_id: _builtins.str
     mean_success: _builtins.int
@@ -95,8 +96,6 @@ class Plan(_message.Message):
     """How many journeys the rest was counted over; each with dice of its own."""
     mean_encounters_milli: _builtins.int
     """Encounters on the way, in thousandths."""
-    reward_factor_milli: _builtins.int
-    """Factor on currency in thousandths: dominant stats and awakened members together."""
     @_builtins.property
     def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlannedMember]: ...
     @_builtins.property
@@ -113,6 +112,8 @@ class Plan(_message.Message):
 
     @_builtins.property
     def contributions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Contribution]: ...
+    @_builtins.property
+    def strength(self) -> _expedition_pb2.Strength: ...
     def __init__(
         self,
         *,
@@ -126,11 +127,11 @@ class Plan(_message.Message):
         loot: _abc.Iterable[Global___Expected] | None = ...,
         mean_encounters_milli: _builtins.int = ...,
         contributions: _abc.Iterable[Global___Contribution] | None = ...,
-        reward_factor_milli: _builtins.int = ...,
+        strength: _expedition_pb2.Strength | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["strength", b"strength"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_shares", b"check_shares", "contributions", b"contributions", "equipment_id", b"equipment_id", "journeys", b"journeys", "loot", b"loot", "mean_encounters_milli", b"mean_encounters_milli", "mean_success", b"mean_success", "members", b"members", "outcomes", b"outcomes", "reward_factor_milli", b"reward_factor_milli", "template_id", b"template_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_shares", b"check_shares", "contributions", b"contributions", "equipment_id", b"equipment_id", "journeys", b"journeys", "loot", b"loot", "mean_encounters_milli", b"mean_encounters_milli", "mean_success", b"mean_success", "members", b"members", "outcomes", b"outcomes", "strength", b"strength", "template_id", b"template_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -13,6 +13,7 @@ from services.expeditions.expedition.rules.numbers import VERSION
 from services.expeditions.expedition.rules.party import Member, Party
 from services.expeditions.expedition.rules.plan import Plan, carried, equip, planned
 from services.expeditions.expedition.rules.report import Event, Label, Loot, Outcome, Report
+from services.expeditions.expedition.rules.strength import Strength, strength, strength_of
 
 __all__ = [
     "HANDLERS",
@@ -26,10 +27,13 @@ __all__ = [
     "Party",
     "Plan",
     "Report",
+    "Strength",
     "Trial",
     "carried",
     "equip",
     "planned",
     "resolve",
+    "strength",
+    "strength_of",
     "trial",
 ]

@@ -8,8 +8,8 @@ and `odds` what an encounter may bring.
 
 from services.expeditions.planner.rules.forecast import Expected, Forecast, forecast
 from services.expeditions.planner.rules.odds import Odds, loot_odds
-from services.expeditions.planner.rules.outlook import mean_shares
-from services.expeditions.planner.rules.parts import Part, parts, reward_factor
+from services.expeditions.planner.rules.outlook import mean_shares, strength_of
+from services.expeditions.planner.rules.parts import Part, parts
 from services.expeditions.planner.rules.place import Place
 from services.expeditions.planner.rules.search import Best, best_party
 
@@ -25,5 +25,5 @@ __all__ = [
     "loot_odds",
     "mean_shares",
     "parts",
-    "reward_factor",
+    "strength_of",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from services.expeditions.expedition.rules import Party
+from services.expeditions.expedition.rules import Party, Strength, strength
 from services.expeditions.expedition.rules.encounter import tried
 from services.expeditions.expedition.rules.numbers import WHOLE
 from services.expeditions.planner.rules.draws import Meets, meets, sets_of, ways
@@ -19,6 +19,16 @@ def mean_shares(place: Place, party: Party) -> Shares:
     favored = [meets(one, place.favored) for one in party.members]
     disfavored = [meets(one, place.disfavored) for one in party.members]
     return shares_of(place, party, favored, disfavored)
+
+
+def strength_of(place: Place, party: Party) -> Strength:
+    """What the party is worth there, over every set of affinities that can act."""
+    liked = ways([meets(one, place.favored) for one in party.members], place.favored)
+    disliked = ways([meets(one, place.disfavored) for one in party.members], place.disfavored)
+    meetings = {
+        (many, few): likes * dislikes for many, likes in liked for few, dislikes in disliked
+    }
+    return strength(place.template.dominant_stats, place.effects, party, meetings)
 
 
 def mean_success(place: Place, party: Party) -> Fraction:
