@@ -19,6 +19,7 @@ from geminya.common.v1.admin_pb2_grpc import AdminServiceStub
 from geminya.common.v1.life_pb2_grpc import ExportServiceStub
 from geminya.economy.v1.gacha_pb2_grpc import GachaServiceStub
 from geminya.economy.v1.gift_code_pb2_grpc import GiftCodeServiceStub
+from geminya.economy.v1.mission_pb2_grpc import MissionServiceStub
 from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceStub
 from geminya.users.v1.account_pb2_grpc import AccountServiceStub
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from geminya.common.v1.life_pb2_grpc import ExportServiceAsyncStub
     from geminya.economy.v1.gacha_pb2_grpc import GachaServiceAsyncStub
     from geminya.economy.v1.gift_code_pb2_grpc import GiftCodeServiceAsyncStub
+    from geminya.economy.v1.mission_pb2_grpc import MissionServiceAsyncStub
     from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceAsyncStub
     from geminya.users.v1.account_pb2_grpc import AccountServiceAsyncStub
     from geminya.users.v1.wallet_pb2_grpc import WalletServiceAsyncStub
@@ -74,6 +76,7 @@ class Calls:
         self.equipment = cast("EquipmentServiceAsyncStub", EquipmentServiceStub(at["collection"]))
         self.gacha = cast("GachaServiceAsyncStub", GachaServiceStub(at["economy"]))
         self.codes = cast("GiftCodeServiceAsyncStub", GiftCodeServiceStub(at["economy"]))
+        self.missions = cast("MissionServiceAsyncStub", MissionServiceStub(at["economy"]))
         self.expeditions = cast(
             "ExpeditionServiceAsyncStub", ExpeditionServiceStub(at["expeditions"])
         )

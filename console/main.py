@@ -18,6 +18,7 @@ from console import (
     expedition,
     features,
     migrate,
+    mission,
     operation,
     player,
     record,
@@ -53,6 +54,7 @@ app.add_typer(expedition.app, name="expedition")
 app.add_typer(banner.app, name="banner")
 app.add_typer(roll.app, name="roll")
 app.add_typer(roll.fairness, name="fairness")
+app.add_typer(mission.app, name="mission")
 app.add_typer(code.app, name="code")
 app.add_typer(operation.app, name="operation")
 app.command()(audit.audit)

@@ -130,6 +130,7 @@ TABLE = {
     "economy.MissionService/ClaimMission": PLAYERS,
     "economy.MissionService/ClaimAllMissions": PLAYERS,
     "economy.MissionService/RecordActivity": {"users", "collection"},
+    "economy.MissionService/AdminListMissions": {"admin"},
     "economy.MissionService/AdminEndMission": {"admin"},
     "economy.ShopService/Settle": {"expeditions"},
     "economy.ShopService/ListItems": LOOKS,

@@ -8,6 +8,7 @@ from chassis.operations.acts import act
 from chassis.operations.once import Once
 from chassis.operations.operation import Operations
 from chassis.postgres import Database, Tx
+from chassis.rpc import page
 from chassis.rpc.methods import query
 from chassis.rpc.page import BadRequest
 from chassis.rpc.status import Violation
@@ -61,6 +62,20 @@ class MissionServicer(MissionServiceServicer):
         given = (request.type, request.count, time, self.clock.day_offset)
         await self.once.run(request, store.RECORD, *given)
         return pb.RecordActivityResponse()
+
+    @query
+    async def AdminListMissions(
+        self, request: pb.AdminListMissionsRequest, tx: Tx
+    ) -> pb.AdminListMissionsResponse:
+        """Every mission, and how many players are at it."""
+        filters = ("missions",)
+        size = page.size_of(request.page_size)
+        after, *_ = page.decode(filters, request.page_token, 1) or ("",)
+        now, offset = statement_time(self.clock), self.clock.day_offset
+        rows = await store.list_counts(tx, now, offset, after, size + 1)
+        token = page.encode(filters, (rows[size - 1].id,)) if len(rows) > size else ""
+        found = [count_out(row) for row in rows[:size]]
+        return pb.AdminListMissionsResponse(missions=found, next_page_token=token)
 
     @act
     async def AdminEndMission(
@@ -116,6 +131,17 @@ def progress_out(row: store.Progress) -> pb.MissionProgress:
     return pb.MissionProgress(
         mission=mission_out(row),
         current_progress=row.current_progress,
+        completed=row.completed,
+        claimed=row.claimed,
+        reset_time=time_out(row.reset_time),
+    )
+
+
+def count_out(row: store.Counted) -> pb.MissionCount:
+    """A mission with its players as a message."""
+    return pb.MissionCount(
+        mission=mission_out(row),
+        started=row.started,
         completed=row.completed,
         claimed=row.claimed,
         reset_time=time_out(row.reset_time),

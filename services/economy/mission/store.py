@@ -11,6 +11,9 @@ from services.economy.mission.rules import Mission
 
 PERIOD_DAY = "CASE WHEN period = 'week' THEN date_trunc('week', day)::date ELSE day END"
 """The first game day of a mission's period, on the game day `day`."""
+RESET_TIME = """((first + CASE WHEN period = 'week' THEN 7 ELSE 1 END)::timestamp - {offset}::interval)
+                AT TIME ZONE 'UTC'"""
+"""When the period is over that began on the game day `first`."""
 COLUMNS = """id, name, description, type, period, target_count, reward_type, reward_amount, difficulty,
             is_active"""
 """The columns of a `Mission`."""
@@ -26,6 +29,49 @@ async def list_missions(tx: Tx) -> list[Mission]:
         FROM daily_missions
         ORDER BY id
         """,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Mission):
+    """A mission and how many players are at it in its current period."""
+
+    started: int
+    completed: int
+    claimed: int
+    reset_time: datetime
+
+
+async def list_counts(
+    tx: Tx, now: datetime | None, offset: timedelta, after: str, limit: int
+) -> list[Counted]:
+    """A page of all missions by their ids, each with the players who are at it today or this week."""
+    return await tx.all(
+        Counted,
+        f"""
+        -- list_counts
+        WITH today AS (
+            SELECT (COALESCE($1::timestamptz, now()) AT TIME ZONE 'UTC' + $2::interval)::date AS day
+        ), page AS MATERIALIZED (
+            SELECT mission.*, {PERIOD_DAY} AS first
+            FROM today CROSS JOIN daily_missions AS mission
+            WHERE id > $3
+            ORDER BY id
+            LIMIT $4
+        ), counts AS (
+            SELECT mission_id, date, count(*) AS started, count(*) FILTER (WHERE completed) AS completed,
+                count(*) FILTER (WHERE claimed) AS claimed
+            FROM user_mission_progress
+            WHERE (mission_id, date) IN (SELECT id, first FROM page)
+            GROUP BY mission_id, date
+        )
+        SELECT {COLUMNS},
+            COALESCE(started, 0) AS started, COALESCE(completed, 0) AS completed,
+            COALESCE(claimed, 0) AS claimed, {RESET_TIME.format(offset="$2")} AS reset_time
+        FROM page LEFT JOIN counts ON mission_id = id AND date = first
+        ORDER BY id
+        """,
+        *(now, offset, after, limit),
     )
 
 
@@ -74,7 +120,9 @@ RECORD = one_statement(
     clock AS (
         SELECT ($8::timestamptz AT TIME ZONE 'UTC' + $9::interval)::date AS day FROM turn
     ), {counted("$6::text", count="$7::integer", clock="clock")}, answer AS (
-        SELECT true AS done, '{{}}'::jsonb AS body FROM turn
+        -- What is kept of the step is what it has counted: I30 compares it with the progress.
+        SELECT true AS done, jsonb_build_object('activity', $6::text, 'count', $7::integer, 'day', day) AS body
+        FROM clock
     )
     """
 )
@@ -165,8 +213,7 @@ async def list_progress(
             COALESCE(progress.reward_amount, mission.reward_amount) AS reward_amount, difficulty, is_active,
             COALESCE(current_progress, 0) AS current_progress,
             COALESCE(completed, false) AS completed, COALESCE(claimed, false) AS claimed,
-            ((first + CASE WHEN period = 'week' THEN 7 ELSE 1 END)::timestamp - $3::interval)
-                AT TIME ZONE 'UTC' AS reset_time
+            {RESET_TIME.format(offset="$3")} AS reset_time
         FROM today CROSS JOIN daily_missions AS mission
         CROSS JOIN LATERAL (SELECT {PERIOD_DAY} AS first) AS now_on
         LEFT JOIN user_mission_progress AS progress ON progress.user_id = $1

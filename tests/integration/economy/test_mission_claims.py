@@ -397,6 +397,61 @@ async def test_two_acts_at_once_end_a_mission_and_both_are_told(game: Game) -> N
     assert await game.house.value("SELECT count(*) FROM economy.audit") == 8
 
 
+async def counts(game: Game) -> dict[str, tuple[int, int, int]]:
+    """Who has begun, is through and has the reward, of all missions page by page."""
+    found: list[pb.MissionCount] = []
+    token = ""
+    while True:
+        request = pb.AdminListMissionsRequest(page_size=3, page_token=token)
+        answer = await game.missions.AdminListMissions(request)
+        assert len(answer.missions) <= 3
+        found += answer.missions
+        if not (token := answer.next_page_token):
+            break
+    ids = [one.mission.mission_id for one in found]
+    assert ids == sorted(set(ids))
+    return {one.mission.mission_id: (one.started, one.completed, one.claimed) for one in found}
+
+
+async def test_an_operator_sees_all_missions_and_who_is_at_them(
+    game: Game, clock: StoppedClock
+) -> None:
+    await bring(game, a_mission("over", type="talk", target_count=1))
+    await told(game).RecordActivity(a_fact("talk", 7, count=3))
+    await told(game).RecordActivity(a_fact("talk", 8, count=3))
+    await told(game).RecordActivity(a_fact("talk", 9, count=1))
+    await claim(game, a_claim("day-talk"))
+    end = pb.AdminEndMissionRequest(act=an_act(), mission_id="over")
+    await game.missions.AdminEndMission(end)
+
+    today = await counts(game)
+    [over] = [
+        one
+        for one in (await game.missions.AdminListMissions(pb.AdminListMissionsRequest())).missions
+        if one.mission.mission_id == "over"
+    ]
+    clock.move(MINUTE)
+    tomorrow = await counts(game)
+
+    assert len(today) == 11
+    assert (today["day-talk"], today["week-talk"]) == ((3, 2, 1), (3, 0, 0))
+    assert (today["over"], today["day-gift"]) == ((3, 3, 0), (0, 0, 0))
+    assert (over.mission.is_active, over.reset_time.ToDatetime(UTC)) == (False, LATE + MINUTE)
+    assert (tomorrow["day-talk"], tomorrow["week-talk"]) == ((0, 0, 0), (3, 0, 0))
+
+
+async def test_the_list_of_all_missions_is_the_operators_and_takes_only_its_own_tokens(
+    game: Game,
+) -> None:
+    with fails_with(grpc.StatusCode.PERMISSION_DENIED):
+        await told(game, "bot").AdminListMissions(pb.AdminListMissionsRequest())
+    for token in ("!", "x" * 513, "AAAA"):
+        with bad_request("page_token"):
+            await game.missions.AdminListMissions(pb.AdminListMissionsRequest(page_token=token))
+    with bad_request("page_size"):
+        await game.missions.AdminListMissions(pb.AdminListMissionsRequest(page_size=101))
+
+
 async def test_a_dry_run_says_what_would_be_and_writes_nothing(game: Game) -> None:
     request = pb.AdminImportMissionsRequest(
         missions=[a_mission(), a_mission("day-talk", type="talk")], act=an_act(), dry_run=True

@@ -402,6 +402,91 @@ class RecordActivityResponse(_message.Message):
 Global___RecordActivityResponse: _TypeAlias = RecordActivityResponse  # noqa: Y015
 
 @_typing.final
+class AdminListMissionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminListMissionsRequest: _TypeAlias = AdminListMissionsRequest  # noqa: Y015
+
+@_typing.final
+class AdminListMissionsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MISSIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def missions(self) -> _containers.RepeatedCompositeFieldContainer[Global___MissionCount]:
+        """In the order of their ids."""
+
+    def __init__(
+        self,
+        *,
+        missions: _abc.Iterable[Global___MissionCount] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missions", b"missions", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdminListMissionsResponse: _TypeAlias = AdminListMissionsResponse  # noqa: Y015
+
+@_typing.final
+class MissionCount(_message.Message):
+    """A mission and the players who are at it in its current day or week."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MISSION_FIELD_NUMBER: _builtins.int
+    STARTED_FIELD_NUMBER: _builtins.int
+    COMPLETED_FIELD_NUMBER: _builtins.int
+    CLAIMED_FIELD_NUMBER: _builtins.int
+    RESET_TIME_FIELD_NUMBER: _builtins.int
+    started: _builtins.int
+    """Who has begun, who of these is through, and who of these has the reward."""
+    completed: _builtins.int
+    claimed: _builtins.int
+    @_builtins.property
+    def mission(self) -> Global___Mission: ...
+    @_builtins.property
+    def reset_time(self) -> _timestamp_pb2.Timestamp:
+        """When its day or week is over."""
+
+    def __init__(
+        self,
+        *,
+        mission: Global___Mission | None = ...,
+        started: _builtins.int = ...,
+        completed: _builtins.int = ...,
+        claimed: _builtins.int = ...,
+        reset_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mission", b"mission", "reset_time", b"reset_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimed", b"claimed", "completed", b"completed", "mission", b"mission", "reset_time", b"reset_time", "started", b"started"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MissionCount: _TypeAlias = MissionCount  # noqa: Y015
+
+@_typing.final
 class AdminEndMissionRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

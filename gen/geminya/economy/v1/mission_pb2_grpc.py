@@ -55,6 +55,11 @@ class MissionServiceStub:
                 request_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityRequest.SerializeToString,
                 response_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityResponse.FromString,
                 _registered_method=True)
+        self.AdminListMissions = channel.unary_unary(
+                '/geminya.economy.v1.MissionService/AdminListMissions',
+                request_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminListMissionsRequest.SerializeToString,
+                response_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminListMissionsResponse.FromString,
+                _registered_method=True)
         self.AdminEndMission = channel.unary_unary(
                 '/geminya.economy.v1.MissionService/AdminEndMission',
                 request_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminEndMissionRequest.SerializeToString,
@@ -101,6 +106,13 @@ class MissionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AdminListMissions(self, request, context):
+        """Every mission, those that have ended too, with how many players are at it in its current day or week.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AdminEndMission(self, request, context):
         """Takes a mission off the list; what was done for it can be claimed until its day or week is over.
 
@@ -139,6 +151,11 @@ def add_MissionServiceServicer_to_server(servicer, server):
                     servicer.RecordActivity,
                     request_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityRequest.FromString,
                     response_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityResponse.SerializeToString,
+            ),
+            'AdminListMissions': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdminListMissions,
+                    request_deserializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminListMissionsRequest.FromString,
+                    response_serializer=geminya_dot_economy_dot_v1_dot_mission__pb2.AdminListMissionsResponse.SerializeToString,
             ),
             'AdminEndMission': grpc.unary_unary_rpc_method_handler(
                     servicer.AdminEndMission,
@@ -260,6 +277,33 @@ class MissionService:
             '/geminya.economy.v1.MissionService/RecordActivity',
             geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityRequest.SerializeToString,
             geminya_dot_economy_dot_v1_dot_mission__pb2.RecordActivityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdminListMissions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.economy.v1.MissionService/AdminListMissions',
+            geminya_dot_economy_dot_v1_dot_mission__pb2.AdminListMissionsRequest.SerializeToString,
+            geminya_dot_economy_dot_v1_dot_mission__pb2.AdminListMissionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

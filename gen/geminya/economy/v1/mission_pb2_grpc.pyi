@@ -44,6 +44,8 @@ class MissionServiceStub:
     """Pays the rewards of everything that is done and not claimed, together. Refuses with NOTHING_TO_CLAIM."""
     RecordActivity: _grpc.UnaryUnaryMultiCallable[_mission_pb2.RecordActivityRequest, _mission_pb2.RecordActivityResponse]
     """Counts something that happened in another service for the missions, as a step of its own. Never refuses."""
+    AdminListMissions: _grpc.UnaryUnaryMultiCallable[_mission_pb2.AdminListMissionsRequest, _mission_pb2.AdminListMissionsResponse]
+    """Every mission, those that have ended too, with how many players are at it in its current day or week."""
     AdminEndMission: _grpc.UnaryUnaryMultiCallable[_mission_pb2.AdminEndMissionRequest, _mission_pb2.AdminEndMissionResponse]
     """Takes a mission off the list; what was done for it can be claimed until its day or week is over.
 
@@ -68,6 +70,8 @@ class MissionServiceAsyncStub(MissionServiceStub):
     """Pays the rewards of everything that is done and not claimed, together. Refuses with NOTHING_TO_CLAIM."""
     RecordActivity: _aio.UnaryUnaryMultiCallable[_mission_pb2.RecordActivityRequest, _mission_pb2.RecordActivityResponse]  # type: ignore[assignment]
     """Counts something that happened in another service for the missions, as a step of its own. Never refuses."""
+    AdminListMissions: _aio.UnaryUnaryMultiCallable[_mission_pb2.AdminListMissionsRequest, _mission_pb2.AdminListMissionsResponse]  # type: ignore[assignment]
+    """Every mission, those that have ended too, with how many players are at it in its current day or week."""
     AdminEndMission: _aio.UnaryUnaryMultiCallable[_mission_pb2.AdminEndMissionRequest, _mission_pb2.AdminEndMissionResponse]  # type: ignore[assignment]
     """Takes a mission off the list; what was done for it can be claimed until its day or week is over.
 
@@ -113,6 +117,14 @@ class MissionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_mission_pb2.RecordActivityResponse, _abc.Awaitable[_mission_pb2.RecordActivityResponse]]:
         """Counts something that happened in another service for the missions, as a step of its own. Never refuses."""
+
+    @_abc_1.abstractmethod
+    def AdminListMissions(
+        self,
+        request: _mission_pb2.AdminListMissionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mission_pb2.AdminListMissionsResponse, _abc.Awaitable[_mission_pb2.AdminListMissionsResponse]]:
+        """Every mission, those that have ended too, with how many players are at it in its current day or week."""
 
     @_abc_1.abstractmethod
     def AdminEndMission(
