@@ -95,7 +95,7 @@ REMEMBERED = "interval '30 days'"
 """Steps are kept for 35 days and operations for longer: older lines of the ledger are on their own."""
 ANSWERS = """
             -- Not every answer is JSON; those that are begin with a brace, and no message does.
-            SELECT user_id, CASE WHEN substring(answer FROM 1 FOR 1) = '\\x7b'::bytea
+            SELECT user_id, at, CASE WHEN substring(answer FROM 1 FOR 1) = '\\x7b'::bytea
                 THEN convert_from(answer, 'UTF8')::jsonb END AS body
             FROM {schema}.applied_step WHERE outcome = 'DONE'
 """.strip()
@@ -833,8 +833,18 @@ INVARIANTS = (
     ),
     Invariant(
         "I30",
-        "a mission is claimed only when it is completed, and one summon counts once",
-        """
+        "a mission is claimed only when it is completed, and one summon and one fact count once",
+        f"""
+        WITH facts AS MATERIALIZED (
+            SELECT user_id, at, body ->> 'activity' AS type, (body ->> 'count')::bigint AS count,
+                (body ->> 'day')::date AS day
+            FROM ({ANSWERS.format(schema="economy")}) AS answers WHERE body ? 'activity'
+        ), told AS MATERIALIZED (
+            SELECT user_id, type, period, first AS date, sum(count) AS told
+            FROM facts CROSS JOIN LATERAL (
+                VALUES ('day', day), ('week', date_trunc('week', day)::date)) AS periods (period, first)
+            GROUP BY user_id, type, period, first
+        )
         SELECT format('user %s mission %s on %s', user_id, mission_id, date)
         FROM economy.user_mission_progress WHERE claimed AND (NOT completed OR claim_op IS NULL)
         UNION ALL
@@ -851,6 +861,16 @@ INVARIANTS = (
         -- The record is kept for 400 days.
         WHERE mission.type = 'summon' AND current_progress > pulled
             AND date > (SELECT max(at) FROM economy.summons) - interval '300 days'
+        UNION ALL
+        SELECT format('user %s mission %s on %s: %s counted, %s told', progress.user_id, mission_id, progress.date,
+            current_progress, COALESCE(told, 0))
+        FROM economy.user_mission_progress AS progress
+        JOIN economy.daily_missions AS mission ON mission.id = mission_id
+        LEFT JOIN told USING (user_id, type, period, date)
+        -- Steps are kept for 35 days, so those of a week that was lived lately are all there.
+        WHERE mission.type IN ('daily', 'talk', 'gift', 'equipment') AND current_progress > COALESCE(told, 0)
+            AND progress.date > (SELECT max(day) FROM facts WHERE at > now() - interval '14 days') - 7
+            AND {alive("economy", "progress.user_id")}
         """,
     ),
     Invariant(

@@ -400,6 +400,16 @@ CORRUPTIONS = {
         "a summon that counted twice": """
             UPDATE economy.user_mission_progress SET current_progress = current_progress + 1
             WHERE mission_id = 'week-summon'""",
+        "a daily that counted twice": """
+            UPDATE economy.user_mission_progress SET current_progress = current_progress + 1
+            WHERE mission_id = 'week-daily'""",
+        "a talk that counted twice": """
+            UPDATE economy.user_mission_progress SET current_progress = current_progress + 1
+            WHERE mission_id = 'day-talk'""",
+        "a talk that nobody told": """
+            DELETE FROM economy.applied_step WHERE answer LIKE '%"activity": "talk"%'::bytea""",
+        "a gift of another day": """
+            UPDATE economy.user_mission_progress SET date = date - 1 WHERE mission_id = 'day-gift'""",
     },
     "I31": {
         "two rewards on one day": """
@@ -494,7 +504,8 @@ async def played(game: Game) -> Game:
     await codes.make(gives=rewards(crystals=100, items={"one-star-selector": 2}, waifus=(1000001,)))
     await codes.redeem(PLAYER)
     await a_stroll_through_the_shop(game)
-    await game.house.quiet()
+    # Also the facts of the day are told.
+    await game.house.settles()
     await a_day_outside(game)
     await somebody_leaves(game)
     return game
