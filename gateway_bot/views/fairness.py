@@ -57,7 +57,7 @@ def seeds_view(found: GetFairnessResponse, desk: Desk, *, note: str | None = Non
         [
             text(say("seed.title"), note, say("seed.what"), letters=900),
             line(),
-            text(*_current(current), letters=700),
+            text(*_current(current), *_next(found.next_seed_hash), letters=1000),
             text(say("seed.past"), *_past(found.past), letters=2000) if found.past else None,
         ],
         buttons=[
@@ -86,6 +86,11 @@ def _current(seed: FairSeed | None) -> Iterator[str]:
     yield say("seed.current", seed_no=seed.seed_no, used=number(seed.used))
     yield say("seed.hash", hash=seed.seed_hash)
     yield say("seed.word", word=plain(seed.client_seed))
+
+
+def _next(seed_hash: str) -> Iterator[str]:
+    if seed_hash:
+        yield say("seed.next", hash=seed_hash)
 
 
 def _past(seeds: Sequence[FairSeed]) -> Iterator[str]:

@@ -269,6 +269,9 @@ async def test_a_player_sets_a_word_ends_the_seed_and_checks_alone(
     assert proof["client_seed"] == "lucky *cat*"
     assert proof["seed_hash"] in begun.text
     assert proof["server_seed"] in ended.text
+    promised = re.search(r"next seed has the hash `(\w{64})`", seeds.message.text)
+    assert promised
+    assert f"SHA-256: `{promised[1]}`" in ended.text
     file = tmp_path / "proof.json"
     file.write_text(json.dumps(proof), encoding="utf-8")
     checked = await asyncio.to_thread(

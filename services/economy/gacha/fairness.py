@@ -37,16 +37,24 @@ class Fairness:
         rows = await seed_store.list_seeds(tx, user_id, SHOWN_SEEDS + 1)
         past = [seed_out(row) for row in rows if row.revealed_at is not None]
         current = next((row for row in rows if row.revealed_at is None), None)
+        if current is None:
+            return pb.GetFairnessResponse(past=past[:SHOWN_SEEDS])
         return pb.GetFairnessResponse(
-            current=None if current is None else seed_out(current), past=past[:SHOWN_SEEDS]
+            current=seed_out(current),
+            past=past[:SHOWN_SEEDS],
+            next_seed_hash=self._promised(current),
         )
 
     async def rotate(self, tx: Tx, user_id: int, word: str = "") -> pb.RotateSeedResponse:
         """Ends the seed in use and begins the next; the caller holds the player's gate."""
         ended = await seed_store.find_seed(tx, user_id)
-        told = (ended.seed_no, self._opened(ended)) if ended else (0, None)
-        fresh, now = self._seals.fresh(word), statement_time(self._clock)
-        begun, *over = await seed_store.rotate_seed(tx, user_id, told, fresh, now)
+        if ended is None:
+            told, following = (0, None), self._seals.fresh(word)
+        else:
+            seed = self._opened(ended)
+            told, following = (ended.seed_no, seed), self._seals.after(seed, word)
+        now = statement_time(self._clock)
+        begun, *over = await seed_store.rotate_seed(tx, user_id, told, following, now)
         return pb.RotateSeedResponse(
             revealed=seed_out(over[0]) if over else None, current=seed_out(begun)
         )
@@ -72,6 +80,13 @@ class Fairness:
             computed_json=proofs.written(computed),
             banner_name=proofs.name_of(row),
         )
+
+    def _promised(self, current: SeedRow) -> str:
+        """The hash of the seed that follows; none where the one in use cannot be opened."""
+        try:
+            return self._seals.after(self._seals.open(current.sealed_seed)).digest.hex()
+        except SealBroken:
+            return ""
 
     def _opened(self, row: SeedRow | RollRow | TicketRow) -> bytes:
         if row.server_seed is not None:

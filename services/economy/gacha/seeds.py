@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 
@@ -28,10 +29,17 @@ class Seals:
     def __init__(self, key: bytes) -> None:
         derived = hashlib.sha256(b"geminya seeds" + key).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(derived))
+        self._succession = hashlib.sha256(b"geminya next seeds" + key).digest()
 
     def fresh(self, word: str = "") -> FreshSeed:
         """A new seed of 32 secret bytes, with the player's word or one drawn at random."""
-        seed = secrets.token_bytes(32)
+        return self._sealed(secrets.token_bytes(32), word)
+
+    def after(self, seed: bytes, word: str = "") -> FreshSeed:
+        """The seed that follows this one. There is only one, so its hash is known before a word is chosen."""
+        return self._sealed(hmac.digest(self._succession, seed, "sha256"), word)
+
+    def _sealed(self, seed: bytes, word: str) -> FreshSeed:
         return FreshSeed(
             self._fernet.encrypt(seed), hashlib.sha256(seed).digest(), word or secrets.token_hex(8)
         )

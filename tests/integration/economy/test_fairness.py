@@ -89,6 +89,35 @@ async def test_a_rotation_tells_the_seed_that_was_promised(game: Game) -> None:
     await game.invariants_hold()
 
 
+@pytest.mark.parametrize("word", ["", "moon", "lucky cat"])
+async def test_the_next_seed_is_promised_before_its_word_is_chosen(game: Game, word: str) -> None:
+    await game.users.has(7, crystals=300)
+    await game.users.has(8, crystals=100)
+    await game.summon(a_summon())
+    await game.summon(a_summon(8))
+    before = await seeds_of(game)
+    await game.summon(a_summon())
+
+    assert (await seeds_of(game)).next_seed_hash == before.next_seed_hash
+    answer = await rotated(game, word=word)
+
+    assert answer.current.seed_hash == before.next_seed_hash
+    after = await seeds_of(game)
+    hashes = {after.current.seed_hash, after.next_seed_hash, before.current.seed_hash}
+    assert len(hashes | {(await seeds_of(game, 8)).next_seed_hash}) == 4
+    assert (await rotated(game)).revealed.seed_hash == before.next_seed_hash
+
+
+async def test_who_knows_every_seed_that_was_told_cannot_compute_the_next(game: Game) -> None:
+    """It takes the key of the house: another key makes another seed of the same one."""
+    told = bytes(32)
+    ours, theirs = Seals(SECRET_KEY.encode()), Seals(b"the key of another house")
+
+    assert ours.after(told).digest == ours.after(told, "a word").digest
+    assert ours.after(told).digest != theirs.after(told).digest
+    assert ours.open(ours.after(told).sealed) != told
+
+
 async def test_a_word_without_a_wish_is_drawn(game: Game) -> None:
     words = {(await rotated(game)).current.client_seed for _ in range(3)}
 
@@ -191,6 +220,9 @@ async def test_a_seed_that_cannot_be_opened_is_not_told(game: Game) -> None:
         await rotated(game)
 
     assert await stored(game) == before
+    seen = await seeds_of(game)
+    assert seen.current.seed_hash
+    assert seen.next_seed_hash == ""
 
 
 async def test_the_database_takes_no_other_seed_than_the_promised_one(game: Game) -> None:

@@ -970,6 +970,9 @@ class GetFairnessResponse(_message.Message):
 
     CURRENT_FIELD_NUMBER: _builtins.int
     PAST_FIELD_NUMBER: _builtins.int
+    NEXT_SEED_HASH_FIELD_NUMBER: _builtins.int
+    next_seed_hash: _builtins.str
+    """SHA-256, in hex, of the seed that follows the one in use, whatever word the player chooses for it."""
     @_builtins.property
     def current(self) -> Global___FairSeed:
         """The one in use; missing before the first summon."""
@@ -983,10 +986,11 @@ class GetFairnessResponse(_message.Message):
         *,
         current: Global___FairSeed | None = ...,
         past: _abc.Iterable[Global___FairSeed] | None = ...,
+        next_seed_hash: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["current", b"current"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["current", b"current", "past", b"past"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["current", b"current", "next_seed_hash", b"next_seed_hash", "past", b"past"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

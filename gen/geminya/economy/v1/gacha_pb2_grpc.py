@@ -173,15 +173,15 @@ class GachaServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetFairness(self, request, context):
-        """The player's dice: the hash of the seed in use, the player's own word, and the seeds that are over with what they
-        were. Nothing is made here: who has never summoned has none yet.
+        """The player's dice: the hash of the seed in use and of the next one, the player's own word, and the seeds that are
+        over with what they were. Nothing is made here: who has never summoned has none yet.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RotateSeed(self, request, context):
-        """Ends the player's seed and tells it, and begins a new one, whose hash is told before its first use.
+        """Ends the player's seed and tells it, and begins the next one, whose hash was told before its word was chosen.
 
         Refuses with SEED_WORD_NOT_ALLOWED.
         """

@@ -58,11 +58,11 @@ class GachaServiceStub:
     GetPity: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.GetPityRequest, _gacha_pb2.GetPityResponse]
     """The player's pity: pulls since the last three-star waifu on banners priced in crystals."""
     GetFairness: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.GetFairnessRequest, _gacha_pb2.GetFairnessResponse]
-    """The player's dice: the hash of the seed in use, the player's own word, and the seeds that are over with what they
-    were. Nothing is made here: who has never summoned has none yet.
+    """The player's dice: the hash of the seed in use and of the next one, the player's own word, and the seeds that are
+    over with what they were. Nothing is made here: who has never summoned has none yet.
     """
     RotateSeed: _grpc.UnaryUnaryMultiCallable[_gacha_pb2.RotateSeedRequest, _gacha_pb2.RotateSeedResponse]
-    """Ends the player's seed and tells it, and begins a new one, whose hash is told before its first use.
+    """Ends the player's seed and tells it, and begins the next one, whose hash was told before its word was chosen.
 
     Refuses with SEED_WORD_NOT_ALLOWED.
     """
@@ -119,11 +119,11 @@ class GachaServiceAsyncStub(GachaServiceStub):
     GetPity: _aio.UnaryUnaryMultiCallable[_gacha_pb2.GetPityRequest, _gacha_pb2.GetPityResponse]  # type: ignore[assignment]
     """The player's pity: pulls since the last three-star waifu on banners priced in crystals."""
     GetFairness: _aio.UnaryUnaryMultiCallable[_gacha_pb2.GetFairnessRequest, _gacha_pb2.GetFairnessResponse]  # type: ignore[assignment]
-    """The player's dice: the hash of the seed in use, the player's own word, and the seeds that are over with what they
-    were. Nothing is made here: who has never summoned has none yet.
+    """The player's dice: the hash of the seed in use and of the next one, the player's own word, and the seeds that are
+    over with what they were. Nothing is made here: who has never summoned has none yet.
     """
     RotateSeed: _aio.UnaryUnaryMultiCallable[_gacha_pb2.RotateSeedRequest, _gacha_pb2.RotateSeedResponse]  # type: ignore[assignment]
-    """Ends the player's seed and tells it, and begins a new one, whose hash is told before its first use.
+    """Ends the player's seed and tells it, and begins the next one, whose hash was told before its word was chosen.
 
     Refuses with SEED_WORD_NOT_ALLOWED.
     """
@@ -225,8 +225,8 @@ class GachaServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _gacha_pb2.GetFairnessRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_gacha_pb2.GetFairnessResponse, _abc.Awaitable[_gacha_pb2.GetFairnessResponse]]:
-        """The player's dice: the hash of the seed in use, the player's own word, and the seeds that are over with what they
-        were. Nothing is made here: who has never summoned has none yet.
+        """The player's dice: the hash of the seed in use and of the next one, the player's own word, and the seeds that are
+        over with what they were. Nothing is made here: who has never summoned has none yet.
         """
 
     @_abc_1.abstractmethod
@@ -235,7 +235,7 @@ class GachaServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _gacha_pb2.RotateSeedRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_gacha_pb2.RotateSeedResponse, _abc.Awaitable[_gacha_pb2.RotateSeedResponse]]:
-        """Ends the player's seed and tells it, and begins a new one, whose hash is told before its first use.
+        """Ends the player's seed and tells it, and begins the next one, whose hash was told before its word was chosen.
 
         Refuses with SEED_WORD_NOT_ALLOWED.
         """
