@@ -12,6 +12,7 @@ import pytest
 from geminya.collection.v1 import bond_pb2, roster_pb2
 from geminya.common.v1 import life_pb2
 from geminya.common.v1.life_pb2_grpc import ClosingServiceStub
+from geminya.common.v1.operator_pb2 import Operator
 from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
 from geminya.expeditions.v1.expedition_pb2 import NoticeWish, StartExpeditionRequest
 from geminya.users.v1 import account_pb2 as pb
@@ -28,7 +29,8 @@ GIFT = "rice_crackers"
 CLOSE = "ClosingService/CloseUser"
 SUMMON_MOMENTS = 12
 """As many as a summon can have; one with less is done when the erase comes."""
-ENDS = ("erase", "reset")
+ENDS = ("erase", "admin_erase", "reset")
+OPERATOR = Operator(name="keeper", reason="asked for by letter")
 
 
 class Person:
@@ -101,6 +103,9 @@ class Person:
         account = self.game.users.account
         if end == "erase":
             return lambda: account.EraseAccount(pb.EraseAccountRequest(op=op), timeout=10)
+        if end == "admin_erase":
+            request = pb.AdminEraseAccountRequest(op=op, operator=OPERATOR)
+            return lambda: account.AdminEraseAccount(request, timeout=10)
         return lambda: account.ResetAccount(pb.ResetAccountRequest(op=op), timeout=10)
 
     async def traces(self) -> list[str]:
@@ -118,11 +123,19 @@ class Person:
         assert await self.game.owned(self.player) == {}
         assert await self.game.summons(self.player) == []
         balances = await self.game.users.balances(self.player)
-        if end == "erase":
+        if end == "reset":
+            assert balances == {"sakura_crystals": START, "quartzs": 0, "daphine": 0}
+        else:
             assert await self.traces() == []
             assert set(balances.values()) == {0}
-        else:
-            assert balances == {"sakura_crystals": START, "quartzs": 0, "daphine": 0}
+        assert await self.acts() == (["erase"] if end == "admin_erase" else [])
+
+    async def acts(self) -> list[str]:
+        """What operators did to this player."""
+        rows = await self.game.house.rows(
+            "SELECT action FROM users.audit WHERE user_id = $1 AND action <> 'adjust'", self.player
+        )
+        return [row["action"] for row in rows]
 
     async def lives_again(self) -> None:
         """Comes back, with the next epoch and the first crystals, and can play everywhere."""
