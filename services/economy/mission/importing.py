@@ -17,12 +17,12 @@ async def import_missions(
 ) -> pb.AdminImportMissionsResponse:
     """Adds and changes missions, all or nothing."""
     act = act_of(request)
-    problems = list(rules.faults(missions))
-    if problems:
-        return pb.AdminImportMissionsResponse(problems=problems)
     async with database.transaction() as tx:
         await lock_acts(tx, 0, 0)
         there = {mission.id: mission for mission in await store.list_missions(tx)}
+        problems = [*rules.faults(missions), *rules.turned(missions, there)]
+        if problems:
+            return pb.AdminImportMissionsResponse(problems=problems)
         news = [mission for mission in missions if there.get(mission.id) != mission]
         old = [there[mission.id] for mission in news if mission.id in there]
         if news and not request.dry_run:

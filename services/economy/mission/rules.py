@@ -1,7 +1,7 @@
 """What a mission may be. No I/O."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 TYPES = ("summon", "expedition", "talk", "gift", "shop", "equipment", "daily")
@@ -54,3 +54,17 @@ def faults(missions: Sequence[Mission]) -> Iterator[str]:
         highest = MAX_REWARD.get(mission.reward_type)
         if highest and not 1 <= mission.reward_amount <= highest:
             yield f"{mission.id}: reward_amount {mission.reward_amount} is not between 1 and {highest}"
+
+
+def turned(missions: Sequence[Mission], there: Mapping[str, Mission]) -> Iterator[str]:
+    """Missions that would count something else than they did; what was done for them would stand for that."""
+    for mission in missions:
+        old = there.get(mission.id)
+        if old is None:
+            continue
+        for field, was, wanted in (
+            ("type", old.type, mission.type),
+            ("period", old.period, mission.period),
+        ):
+            if was != wanted:
+                yield f"{mission.id}: {field} is {was} and stays so; end it, and bring {wanted} as a new mission"

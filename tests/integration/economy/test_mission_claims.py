@@ -413,6 +413,30 @@ async def counts(game: Game) -> dict[str, tuple[int, int, int]]:
     return {one.mission.mission_id: (one.started, one.completed, one.claimed) for one in found}
 
 
+async def test_a_mission_never_counts_something_else_than_it_did(game: Game) -> None:
+    """What was talked would stand there as given, and what a week brought as a day's: no audit could tell."""
+    await told(game).RecordActivity(a_fact("talk", count=3))
+    before = await missions(game)
+
+    answer = await bring(
+        game,
+        a_mission("good"),
+        a_mission("day-talk", type="gift"),
+        a_mission("week-talk", type="talk", period="day"),
+        a_mission("day-gift", type="gift", reward_amount=0),
+    )
+
+    assert [problem.partition(":")[0] for problem in answer.problems] == [
+        "day-gift",
+        "day-talk",
+        "week-talk",
+    ]
+    assert "type is talk" in answer.problems[1]
+    assert "period is week" in answer.problems[2]
+    assert await missions(game) == before
+    await game.invariants_hold()
+
+
 async def test_an_operator_sees_all_missions_and_who_is_at_them(
     game: Game, clock: StoppedClock
 ) -> None:
