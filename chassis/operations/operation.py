@@ -42,6 +42,9 @@ M = TypeVar("M", bound=Message)
 STEP_TIMEOUT_S = 1.5
 FOLLOW_S = 0.1
 """How often a repeat looks whether the driver of its operation is done."""
+MARK_TRIES = 7
+"""So often the closing mark is tried where the database has no room, each time after a longer pause: some 13 s, well
+within the lease."""
 RECORDED = {"FAILED_PRECONDITION", "NOT_FOUND", "ALREADY_EXISTS"}
 """Codes of answers that a participant has recorded; every other failure is unknown (rule C4)."""
 
@@ -373,6 +376,15 @@ class Operations:
             drive = self._start(self.flows[kind], op, order, None)
         return await asyncio.shield(drive.answer)
 
+    async def join(self, user_id: int, op_id: str) -> Any:
+        """The answer of another wish of the same player, asked for in that wish's own words."""
+        row = await store.find_operation(self.database.bare, user_id, op_id)
+        if row is None:
+            raise Unknown("the operation's row is gone")
+        if row.is_wiped:
+            raise UserGone
+        return await self.run(row.kind, self.flows[row.kind].order.FromString(row.request))
+
     async def repair(self, row: Row) -> None:
         """Drives an operation whose first driver is gone; raises what kept it from its end."""
         flow = self.flows[row.kind]
@@ -451,10 +463,17 @@ class Operations:
         """The caller has the answer first: every effect of it is durable already."""
         if not answer.done():
             answer.set_result(message)
-        try:
-            await operation.close(DONE, message.SerializeToString(deterministic=True))
-        except DatabaseTrouble as trouble:
-            log.warning("operation.mark_lost", op_id=operation.op.op_id, why=str(trouble))
+        mark = message.SerializeToString(deterministic=True)
+        trouble: DatabaseTrouble | None = None
+        for attempt in range(MARK_TRIES):
+            try:
+                await operation.close(DONE, mark)
+                return
+            except DatabaseTrouble as busy:
+                # Left open, it would count among the few that its player may have, until its lease ends.
+                trouble = busy
+            await asyncio.sleep(FOLLOW_S * 2**attempt * random.uniform(0.7, 1.3))  # noqa: S311
+        log.warning("operation.mark_lost", op_id=operation.op.op_id, why=str(trouble))
 
     async def _follow(
         self, flow: Flow, op: Op, order: Any, answer: asyncio.Future[Message]

@@ -577,6 +577,26 @@ async def test_the_end_is_marked_soon_after_the_answer(toy: Toy) -> None:
 # What came to light in a review
 
 
+async def test_a_mark_that_finds_no_room_is_put_as_soon_as_there_is_some(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """64 followers of one wish end at the same moment; an operation left open would count against its player."""
+    really, busy = store.finish, iter([True, True, True])
+
+    async def finish(*given: Any) -> bool:
+        if next(busy, False):
+            raise DatabaseTrouble("the pool has no room")
+        return await really(*given)
+
+    monkeypatch.setattr(store, "finish", finish)
+    order = an_order()
+
+    await toy.buy(order)
+    await toy.house.quiet()
+
+    assert (await toy.row(order))["state"] == DONE
+
+
 async def test_a_wrong_copy_under_way_does_not_keep_the_first_answer_from_its_repeat(
     toy: Toy,
 ) -> None:

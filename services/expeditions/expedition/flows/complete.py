@@ -65,7 +65,8 @@ class CompleteFlow:
         """The wish, from top to bottom. There is no pivot: whoever is over is never refused."""
         came = await op.phase(RESOLVE, self.resolve, order)
         if came.leader_op_id:
-            return await self.follow(order, came.leader_op_id)
+            # The wish that came first has the answer, whatever larger wish it or this one is a part of.
+            return await self.operations.join(order.op.user_id, came.leader_op_id)
         if came.HasField("settlement"):
             return answer(came, came.settlement)
         home = await op.step(SETTLE, self.peers.roster.Settle, homecoming(came))
@@ -77,15 +78,6 @@ class CompleteFlow:
         await op.step(STOCK, self.peers.shop.Settle, stock(came))
         ended = await op.phase(CLOSE, self.close, came, settlement)
         return answer(completed(came, ended), ended.settlement)
-
-    async def follow(
-        self, order: pb.CompleteExpeditionRequest, leader_op_id: str
-    ) -> pb.CompleteExpeditionResponse:
-        """The answer of the wish that came first."""
-        first = pb.CompleteExpeditionRequest()
-        first.CopyFrom(order)
-        first.op.op_id = leader_op_id
-        return await self.operations.run(self.kind, first)
 
     async def resolve(self, look: Look, order: pb.CompleteExpeditionRequest) -> Save[pb.Resolved]:
         """Decides everything, once and for ever; or finds out who did."""
