@@ -15,6 +15,8 @@ FOUND = """
         SELECT sakura_crystals, quartzs, daphine, ticket, proposed_by, state
         FROM turn, proposals WHERE user_id = $1 AND proposal_id = $6
     )"""
+PERSON = r"lower(regexp_replace({name}, '[[:space:][:punct:]]+', '', 'g'))"
+"""Who is meant by a name: `Jo Ann`, `jo.ann` and `joann ` are one person."""
 SETTLED = """
             WHEN NOT EXISTS (SELECT FROM wish) THEN jsonb_build_object('reason', 'PROPOSAL_NOT_FOUND',
                 'metadata', jsonb_build_object('proposal_id', $6::text))
@@ -28,7 +30,7 @@ APPROVE = one_statement(
     -- approve_adjust
     {FOUND}, {BROKEN}, verdict AS (
         SELECT CASE {SETTLED}
-            WHEN (SELECT lower(proposed_by) FROM wish) = lower($7)
+            WHEN (SELECT {PERSON.format(name="proposed_by")} FROM wish) = {PERSON.format(name="$7::text")}
                 THEN jsonb_build_object('reason', 'SAME_PERSON', 'metadata', '{{}}'::jsonb)
             {REFUSALS}
             END AS refusal
