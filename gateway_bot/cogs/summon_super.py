@@ -1,6 +1,7 @@
 """Many ten-summons by one command: one operation each, one after another, and one result with pages."""
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import grpc
@@ -11,7 +12,7 @@ from discord.ext import commands
 from chassis.rpc.status import refusal_of
 from gateway_bot import answers, forms, options, rolls
 from gateway_bot.answers import Interaction
-from gateway_bot.clients import StillUnderWay, op_id
+from gateway_bot.clients import StillUnderWay, is_trouble, op_id
 from gateway_bot.offers import Offer
 from gateway_bot.refusals import Hint, excuse_for
 from gateway_bot.text import say
@@ -30,6 +31,19 @@ EVERY_S = 1.0
 """Between two edits of the progress."""
 LONGEST_S = 12 * 60
 """Discord takes an answer for fifteen minutes; what was not begun by then is left."""
+
+
+@dataclass(slots=True)
+class SoFar:
+    """What was made by now."""
+
+    done: int = 0
+    tops: int = 0
+
+    def count(self, made: gacha.SummonResponse) -> None:
+        """One more of them."""
+        self.done += 1
+        self.tops += sum(pull.rarity == TOP_RARITY for pull in made.pulls)
 
 
 class Super(commands.Cog):
@@ -53,8 +67,16 @@ class Super(commands.Cog):
             banner_id=await options.banner_id(self.bot.clients, banner), count=views.TEN
         )
         order = Order(op_id(interaction, request, None), count)
-        note = await self.make(interaction, order, request)
-        await self.show_super(interaction, order, 0, note)
+        so_far = SoFar()
+        note = await self.make(interaction, order, request, so_far)
+        try:
+            await self.show_super(interaction, order, 0, note)
+        except grpc.aio.AioRpcError as error:
+            if not is_trouble(error):
+                raise
+            # They are made and paid for: whoever read "try again" would pay once more.
+            log.warning("super.not_shown", interaction_id=interaction.id, code=error.code().name)
+            await self.show_progress(interaction, order, so_far)
 
     @super_.autocomplete("banner")
     async def super_banners(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -62,10 +84,10 @@ class Super(commands.Cog):
         return await options.quickly(options.banner_choices(self.bot.clients, typed))
 
     async def make(
-        self, interaction: Interaction, order: Order, request: gacha.SummonRequest
+        self, interaction: Interaction, order: Order, request: gacha.SummonRequest, so_far: SoFar
     ) -> str | None:
         """Makes one after another; why it stopped before the last one. Nothing made is a refusal as ever."""
-        clients, began, told, tops = self.bot.clients, time.monotonic(), time.monotonic(), 0
+        clients, began, told = self.bot.clients, time.monotonic(), time.monotonic()
         for part in range(order.count):
             if time.monotonic() - began > LONGEST_S:
                 return say("super.time")
@@ -75,12 +97,16 @@ class Super(commands.Cog):
                 if not part:
                     raise
                 return self.excuse(interaction, stop)
-            tops += sum(pull.rarity == TOP_RARITY for pull in made.pulls)
+            so_far.count(made)
             if time.monotonic() - told >= EVERY_S and part + 1 < order.count:
                 told = time.monotonic()
-                view = views.progress_view(order, part + 1, tops, self.bot.desk(interaction))
-                await answers.show(interaction, view)
+                await self.show_progress(interaction, order, so_far)
         return None
+
+    async def show_progress(self, interaction: Interaction, order: Order, so_far: SoFar) -> None:
+        """How many there are, with a button that shows them."""
+        desk = self.bot.desk(interaction)
+        await answers.show(interaction, views.progress_view(order, so_far.done, so_far.tops, desk))
 
     def excuse(self, interaction: Interaction, stop: "grpc.aio.AioRpcError | StillUnderWay") -> str:
         """What the player reads of a stop after the first of them."""

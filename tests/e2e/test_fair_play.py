@@ -15,8 +15,9 @@ from geminya.common.v1 import money_pb2
 from geminya.common.v1.operator_pb2 import Operator
 from geminya.economy.v1 import gacha_pb2 as pb
 from geminya.users.v1 import wallet_pb2
-from tests.support.calls import an_op, until
+from tests.support.calls import Code, an_op, until
 from tests.support.evening import Evening, note, readable
+from tests.support.faults import broken
 
 VERIFIER = Path(__file__).resolve().parents[2] / "tools" / "verify_summon.py"
 STRANGER = "sora"
@@ -215,6 +216,27 @@ async def test_a_long_super_summon_tells_how_far_it_is(
     count = await made(evening, player)
     assert f"{count} ten-summons" in readable(shown)
     assert count == 15 or f"{count} of 15" in readable(shown)
+
+
+async def test_what_was_made_is_not_told_as_trouble_when_nobody_can_show_it(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ "Please try again" would have made them once more, and paid for them once more."""
+    player = await evening.player("mira")
+    mira, really = evening.robot("mira"), summon_super.rolls.outcome
+
+    async def is_away(*_: object) -> None:
+        raise broken(Code.UNAVAILABLE, "not now")
+
+    monkeypatch.setattr(summon_super.rolls, "outcome", is_away)
+    said = await mira.slash("summon super", count=2)
+    monkeypatch.setattr(summon_super.rolls, "outcome", really)
+    shown = await mira.press(said.message, "What came so far")
+
+    assert "Ten-summon 2 of 2" in readable(said)
+    assert "repaired" not in readable(said)
+    assert "2 ten-summons" in readable(shown)
+    assert await made(evening, player) == 2
 
 
 async def test_pages_of_a_stranger_are_not_turned(evening: Evening) -> None:
