@@ -21,7 +21,7 @@ from chassis.rpc.status import refusal_of
 from geminya.collection.v1 import bond_pb2, equipment_pb2, roster_pb2
 from geminya.common.v1.op_pb2 import Op
 from geminya.common.v1.operator_pb2 import Operator
-from geminya.economy.v1 import gacha_pb2
+from geminya.economy.v1 import gacha_pb2, mission_pb2
 from geminya.users.v1 import account_pb2, wallet_pb2
 from tests.support.calls import AGAIN, Code, insist
 from tests.support.game import STANDARD, Game
@@ -37,6 +37,7 @@ TABLES = (
     "users.users", "users.ledger", "users.erased", "collection.user_waifus", "collection.roster",
     "collection.equipment", "collection.equipment_sub_slots", "collection.conversations",
     "collection.gifts_given", "economy.summons",
+    "economy.user_mission_progress",
 )  # fmt: skip
 
 
@@ -140,11 +141,12 @@ class Restless:
             ),
             (game.equipment.DiscardEquipment, equipment_pb2.DiscardEquipmentRequest(op=op, equipment_id=piece)),
             (game.users.account.ClaimDaily, account_pb2.ClaimDailyRequest(op=op)),
+            (game.missions.ClaimAllMissions, mission_pb2.ClaimAllMissionsRequest(op=op)),
             (game.users.account.Rename, account_pb2.RenameRequest(op=op, academy_name=self.name)),
             (game.users.account.ResetAccount, account_pb2.ResetAccountRequest(op=op)),
             (game.users.account.EraseAccount, account_pb2.EraseAccountRequest(op=op)),
         ]  # fmt: skip
-        weights = [5, 3, 3, 1, 2, 2, 3, 4, 2, 1, 1, 1, 2, 2]
+        weights = [5, 3, 3, 1, 2, 2, 3, 4, 2, 1, 2, 2, 1, 2, 2]
         [(method, request)] = dice.choices(options, weights)
         return lambda: method(request, timeout=8)
 
