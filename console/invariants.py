@@ -994,6 +994,11 @@ INVARIANTS = (
         WHERE kind LIKE 'give%' AND state <> 11 AND NOT EXISTS (SELECT FROM collection.audit AS a
             WHERE a.user_id = o.user_id AND a.op_id = o.op_id AND a.action = o.kind)
         UNION ALL
+        SELECT format('user %s op %s: erased by hand without an audit row', user_id, op_id)
+        FROM users.operation AS o
+        WHERE kind = 'admin_erase' AND state <> 11 AND NOT EXISTS (SELECT FROM users.audit AS a
+            WHERE a.user_id = o.user_id AND a.op_id = o.op_id AND a.action = 'erase')
+        UNION ALL
         SELECT format('codes %s: made without an audit row', id)
         FROM economy.gift_code_batches WHERE NOT EXISTS (SELECT FROM economy.audit AS a
             WHERE a.user_id = 0 AND a.op_id = id AND a.action = 'create_codes')

@@ -453,6 +453,7 @@ CORRUPTIONS = {
         "a ban without a reason": "DELETE FROM users.audit WHERE action = 'ban'",
         "a ban that was made longer by hand": """
             UPDATE users.bans SET op_id = gen_random_uuid(), until = NULL""",
+        "an end of a life that nobody has written down": "DELETE FROM users.audit WHERE action = 'erase'",
         "codes that nobody made": "DELETE FROM economy.audit WHERE action = 'create_codes'",
         "codes that nobody ended": "UPDATE economy.gift_codes SET is_active = false",
         "a gift that nobody gave": "DELETE FROM collection.audit WHERE action = 'give_waifu'",
@@ -559,8 +560,8 @@ async def somebody_leaves(game: Game, player: int = 9) -> None:
     """A life that has ended beside one that goes on."""
     await game.has(player, crystals=500)
     await game.summon(a_summon(player))
-    request = account_pb2.EraseAccountRequest(op=an_op(player))
-    await game.users.account.EraseAccount(request, timeout=10)
+    request = account_pb2.AdminEraseAccountRequest(op=an_op(player), operator=an_operator())
+    await game.users.account.AdminEraseAccount(request, timeout=10)
 
 
 def a_gift(player: int) -> roster_pb2.AdminGiveWaifuRequest:
