@@ -8,6 +8,7 @@ import pytest
 from geminya.collection.v1 import bond_pb2, catalog_pb2
 from geminya.common.v1 import admin_pb2 as pb
 from geminya.common.v1.admin_pb2_grpc import AdminServiceStub
+from geminya.economy.v1 import gacha_pb2, mission_pb2, shop_pb2
 from geminya.expeditions.v1 import atlas_pb2
 from tests.support.calls import bad_request, fails_with, insist, outcomes, refused, until
 from tests.support.game import Game, a_summon
@@ -236,6 +237,17 @@ async def test_every_import_needs_an_act_and_tells_it_where_it_changed_something
         (game.atlas.AdminImportAtlas, empty(atlas_pb2.AdminImportAtlasRequest())),
         (game.atlas.AdminImportAtlas, empty()),
         (game.bond.AdminImportBond, bond_pb2.AdminImportBondRequest(document="{}")),
+        (
+            game.gacha.AdminImportBanners,
+            gacha_pb2.AdminImportBannersRequest(banners=[gacha_pb2.SourceBanner()]),
+        ),
+        (
+            game.missions.AdminImportMissions,
+            mission_pb2.AdminImportMissionsRequest(missions=[mission_pb2.Mission()]),
+        ),
+        (game.shop.AdminImportShop, shop_pb2.AdminImportShopRequest(items=[shop_pb2.SourceItem()])),
+        (game.shop.AdminEndItem, shop_pb2.AdminEndItemRequest(item_code="tail-wind")),
+        (game.missions.AdminEndMission, mission_pb2.AdminEndMissionRequest(mission_id="day-talk")),
     ):
         with bad_request("act"):
             await call(request, timeout=8)
