@@ -24,6 +24,7 @@ from console import (
     record,
     roll,
     serve,
+    shop,
 )
 from console.trouble import Trouble
 
@@ -56,6 +57,7 @@ app.add_typer(roll.app, name="roll")
 app.add_typer(roll.fairness, name="fairness")
 app.add_typer(mission.app, name="mission")
 app.add_typer(code.app, name="code")
+app.add_typer(shop.app, name="shop")
 app.add_typer(operation.app, name="operation")
 app.command()(audit.audit)
 app.command()(record.acts)
