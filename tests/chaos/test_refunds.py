@@ -10,6 +10,7 @@ from geminya.common.v1 import admin_pb2 as pb
 from geminya.economy.v1 import gacha_pb2
 from tests.chaos.test_bond import GIFT, WAIFU, give, has
 from tests.integration.collection.bonds import a_gift
+from tests.integration.economy.shelves import a_buy, a_source, bag, buy, purchases, shelve, sold
 from tests.support.calls import an_op, fails_with, insist, outcomes, refused
 from tests.support.faults import Fault
 from tests.support.game import Game, a_summon
@@ -296,4 +297,94 @@ async def test_a_parked_awakening_is_paid_back_and_she_is_free(game: Game) -> No
     await game.invariants_hold()
     answer = await game.roster.Awaken(roster_pb2.AwakenRequest(op=an_op(7), waifu_id=WAIFU))
     assert answer.owned.is_awakened
+    await game.invariants_hold()
+
+
+# Purchases.
+
+BOUGHT_PAID, BOUGHT_PUT = 3, 5
+"""Moments of a purchase: the price is taken; the items are in the bag."""
+
+
+async def a_parked_purchase(game: Game, player: int = 7, moment: int = BOUGHT_PAID) -> Any:
+    """Two coins of a stock of 9 that stand after this moment, parked."""
+    wish = a_buy(player, quantity=2)
+    async with game.house.dies_at(moment):
+        await buy(game, wish)
+    assert game.house.has_died
+    await parked(game, "economy", wish.op.op_id)
+    return wish
+
+
+async def test_the_moments_of_a_purchase_are_known(game: Game) -> None:
+    await shelve(game, a_source(stock_limit=9))
+    await game.has(7, crystals=100)
+
+    names = await game.house.moments_of(lambda: buy(game, a_buy(7)))
+
+    assert names[BOUGHT_PAID - 1] == "commit users apply"
+    assert names[BOUGHT_PUT - 1] == "commit economy put_bought"
+
+
+async def test_a_parked_purchase_is_paid_back_and_its_stock_is_free(game: Game) -> None:
+    await shelve(game, a_source(stock_limit=9))
+    await game.has(7, crystals=100)
+    wish = await a_parked_purchase(game)
+    assert (await sold(game), await purchases(game)) == (2, ["pending"])
+
+    answer = await refund(game, wish)
+
+    assert [money.amount for money in answer.refunded] == [20]
+    assert (await game.users.balances(7))["sakura_crystals"] == 100
+    assert (await bag(game), await sold(game), await purchases(game)) == ({}, 0, ["refunded"])
+    with refused("REFUNDED"):
+        await buy(game, wish)
+    await game.invariants_hold()
+
+
+async def test_what_is_in_the_bag_is_not_refunded(game: Game) -> None:
+    await shelve(game, a_source(stock_limit=9))
+    await game.has(7, crystals=100)
+    wish = await a_parked_purchase(game, moment=BOUGHT_PUT)
+
+    with refused("NOTHING_TO_REFUND"):
+        await refund(game, wish)
+    await admin_of(game.house, "economy").AdminRetryOperation(a_retry(wish))
+    await game.house.settles()
+
+    assert (await buy(game, wish)).owned == 2
+    assert (await bag(game), await sold(game)) == ({"lucky-coin": 2}, 2)
+    await game.invariants_hold()
+
+
+@pytest.mark.timeout(240)
+async def test_a_refund_of_a_purchase_survives_a_crash_at_every_moment(game: Game) -> None:
+    await shelve(game, a_source(stock_limit=9))
+    await game.has(1, crystals=100)
+    wish = await a_parked_purchase(game, 1)
+    names = await game.house.moments_of(lambda: refund(game, wish))
+    assert len(names) > 6
+
+    for moment in range(1, len(names) + 1):
+        player = 100 + moment
+        await game.has(player, crystals=100)
+        wish = await a_parked_purchase(game, player)
+        request = a_refund(wish)
+        async with game.house.dies_at(moment):
+            await admin_of(game.house, "economy").AdminRefundOperation(request, timeout=10)
+        assert game.house.has_died, (moment, names)
+        await game.house.start()
+        await game.house.leases_end()
+        for _ in range(3):
+            await game.house.running["economy"].sweeper.sweep()
+
+        admin = admin_of(game.house, "economy")
+        answer = await insist(
+            lambda admin=admin, request=request: admin.AdminRefundOperation(request, timeout=10)
+        )
+        assert [money.amount for money in answer.refunded] == [20]
+        assert (await game.users.balances(player))["sakura_crystals"] == 100
+        assert await purchases(game, player) == ["refunded"]
+        # A stock of 9 would not last for all of them, if one refund forgot to give it back.
+        assert (await bag(game, player), await sold(game)) == ({}, 0)
     await game.invariants_hold()

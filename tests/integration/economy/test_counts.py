@@ -6,6 +6,7 @@ import pytest
 
 from geminya.economy.v1 import gacha_pb2 as pb
 from tests.integration.economy.codes import ITEM, Codes, rewards
+from tests.integration.economy.shelves import a_buy, a_source, buy, shelve
 from tests.support.cost import POOL_SIZE, Cost, spent
 from tests.support.game import Game, a_summon
 from tests.support.house import Houses
@@ -94,3 +95,23 @@ async def test_banners_and_odds_cost_nothing(game: Game) -> None:
     await game.gacha.GetOdds(pb.GetOddsRequest(banner_id="standard"))
 
     assert (await spent(game.house)).since(before) == Cost(round_trips=0, flushes=0)
+
+
+async def test_a_purchase_is_four_round_trips_and_three_flushes(game: Game) -> None:
+    await game.users.has(8, crystals=1_000)
+    await shelve(game, a_source(stock_limit=99, user_limit=99))
+    for _ in range(WARM_UP):
+        await buy(game, a_buy(8))
+    wish = a_buy(8)
+    await game.house.quiet()
+
+    before = await spent(game.house)
+    await buy(game, wish)
+    await game.house.quiet()
+    bought = await spent(game.house)
+    await buy(game, wish)
+    again = await spent(game.house)
+
+    # Open, pay, put; the mark afterwards is the fourth round trip, that nobody waits for, and no flush.
+    assert bought.since(before) == Cost(round_trips=4, flushes=3)
+    assert again.since(bought).flushes == 0
