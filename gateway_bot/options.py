@@ -168,9 +168,9 @@ async def summon_choices(clients: Clients, discord_id: int, typed: str) -> list[
     ][:CHOICES]
 
 
-async def series_choices(clients: Clients, typed: str) -> list[Choice]:
-    """Series by name."""
-    request = catalog.SearchSeriesRequest(words=_short(typed), page_size=CHOICES)
+async def series_choices(clients: Clients, typed: str, rarity: int = 0) -> list[Choice]:
+    """Series by name; of a rarity only those that have somebody of it."""
+    request = catalog.SearchSeriesRequest(words=_short(typed), page_size=CHOICES, rarity=rarity)
     found = await clients.catalog.SearchSeries(request)
     return [
         _choice("choice.series", str(series.series_id), series, count=series.waifu_count)
@@ -486,12 +486,8 @@ async def own_item_code(clients: Clients, user_id: int, typed: str) -> str:
 
 async def ticket_choices(clients: Clients, item: str, typed: str) -> list[Choice]:
     """Waifus whom a ticket can bring, by name; of any rarity where no ticket is named."""
-    rarity = 0
-    if SLUG.fullmatch(item) and len(item) <= _longest(shop.UseItemRequest, "item_code"):
-        found = await clients.shop.GetItem(shop.GetItemRequest(item_code=item))
-        rarity = found.item.item.effects.guarantee_rarity
-    request = catalog.SearchWaifusRequest(words=_short(typed), page_size=100)
-    waifus = (await clients.catalog.SearchWaifus(request)).waifus
+    rarity = await _rarity_of(clients, item)
+    request = catalog.SearchWaifusRequest(words=_short(typed), page_size=CHOICES, rarity=rarity)
     return [
         _choice(
             "choice.waifu",
@@ -500,9 +496,21 @@ async def ticket_choices(clients: Clients, item: str, typed: str) -> list[Choice
             series=waifu.series,
             stars=words.rarity(waifu.rarity),
         )
-        for waifu in waifus
-        if rarity in (0, waifu.rarity)
+        for waifu in (await clients.catalog.SearchWaifus(request)).waifus
     ]
+
+
+async def ticket_series_choices(clients: Clients, item: str, typed: str) -> list[Choice]:
+    """Series out of which a ticket can bring somebody, by name."""
+    return await series_choices(clients, typed, await _rarity_of(clients, item))
+
+
+async def _rarity_of(clients: Clients, item: str) -> int:
+    """What a ticket brings; 0 for what is none, or is not named yet."""
+    if not SLUG.fullmatch(item) or len(item) > _longest(shop.UseItemRequest, "item_code"):
+        return 0
+    found = await clients.shop.GetItem(shop.GetItemRequest(item_code=item))
+    return found.item.item.effects.guarantee_rarity
 
 
 async def running_choices(clients: Clients, discord_id: int, typed: str) -> list[Choice]:

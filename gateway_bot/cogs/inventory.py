@@ -157,9 +157,10 @@ class Inventory(commands.GroupCog, name="inventory", description=say("commands.i
         return await options.quickly(choices)
 
     @use.autocomplete("series")
-    async def series_names(self, _: Interaction, typed: str) -> Choices:
-        """Series while a name is typed."""
-        return await options.quickly(options.series_choices(self.bot.clients, typed))
+    async def series_names(self, interaction: Interaction, typed: str) -> Choices:
+        """Those out of which the ticket can bring somebody."""
+        item = str(getattr(interaction.namespace, "item", ""))
+        return await options.quickly(options.ticket_series_choices(self.bot.clients, item, typed))
 
     @use.autocomplete("waifu")
     async def waifus(self, interaction: Interaction, typed: str) -> Choices:

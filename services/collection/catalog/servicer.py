@@ -48,7 +48,7 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> pb.SearchWaifusResponse:
         """The waifus that fit the words best."""
         count = size_of(request.page_size)
-        found = self.memory.current.search_waifus(request.words, count)
+        found = self.memory.current.search_waifus(request.words, count, request.rarity)
         return pb.SearchWaifusResponse(waifus=[waifu_out(waifu) for waifu in found])
 
     async def SearchSeries(
@@ -56,7 +56,7 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> pb.SearchSeriesResponse:
         """The series that fit the words best."""
         catalog = self.memory.current
-        found = catalog.search_series(request.words, size_of(request.page_size))
+        found = catalog.search_series(request.words, size_of(request.page_size), request.rarity)
         return pb.SearchSeriesResponse(
             series=[series_out(one, catalog.waifu_counts[one.series_id]) for one in found]
         )

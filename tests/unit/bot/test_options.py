@@ -18,6 +18,7 @@ from geminya.collection.v1.catalog_pb2 import (
 )
 from geminya.collection.v1.roster_pb2 import ListOwnedWaifusResponse
 from geminya.economy.v1.gacha_pb2 import ListBannersResponse
+from geminya.economy.v1.shop_pb2 import GetItemResponse, Item, ItemEffects, ShelfItem
 from tests.unit.bot.builders import a_banner, a_waifu, an_entry, trouble
 
 Choice = app_commands.Choice[str]
@@ -38,7 +39,9 @@ def clients(**methods: Any) -> Any:
 
     service = SimpleNamespace(**methods)
     players = SimpleNamespace(glance=glance)
-    return SimpleNamespace(gacha=service, catalog=service, roster=service, players=players)
+    return SimpleNamespace(
+        gacha=service, catalog=service, roster=service, shop=service, players=players
+    )
 
 
 async def test_choices_that_are_late_are_none() -> None:
@@ -104,6 +107,24 @@ async def test_banners_and_series_complete_by_name() -> None:
     many = clients(SearchSeries=answering(SearchSeriesResponse(series=[series])))
     assert (await options.banner_choices(banners, "lan"))[0].value == "lanterns"
     assert (await options.series_choices(many, "lan"))[0].value == "5"
+
+
+@pytest.mark.parametrize(("item", "rarity"), [("three-star", 3), ("", 0), ("Three Star!", 0)])
+async def test_a_ticket_completes_with_whom_it_can_bring(item: str, rarity: int) -> None:
+    ticket = ShelfItem(item=Item(effects=ItemEffects(guarantee_rarity=3)))
+    waifus = answering(SearchWaifusResponse(waifus=[a_waifu(4, name="Mina")]))
+    series = answering(SearchSeriesResponse(series=[Series(series_id=5, name="Lanterns")]))
+    made = clients(
+        GetItem=answering(GetItemResponse(item=ticket)), SearchWaifus=waifus, SearchSeries=series
+    )
+
+    assert [one.value for one in await options.ticket_choices(made, item, "mi")] == ["4"]
+    assert [one.value for one in await options.ticket_series_choices(made, item, "lan")] == ["5"]
+
+    for [request] in (waifus.requests, series.requests):
+        assert request.rarity == rarity
+        # Discord shows 25, and the service refuses more.
+        assert request.page_size == 25
 
 
 async def test_a_banner_is_found_by_id_without_a_call_and_by_name_with_one() -> None:

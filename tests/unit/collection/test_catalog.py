@@ -380,6 +380,26 @@ def test_a_series_is_found_by_its_english_name_too() -> None:
     assert catalog.search_series("gakko", 5) == [series]
 
 
+def test_a_search_may_ask_for_a_rarity() -> None:
+    """Whom a ticket of so many stars can bring, and out of which series."""
+    series = [
+        replace(the_series(), series_id=number, name=f"Story {number}") for number in (1, 2, 3)
+    ]
+    waifus = [
+        replace(the_waifu(), waifu_id=number, name=f"Mina {number}", series_id=of, rarity=stars)
+        for number, (of, stars) in enumerate([(1, 1), (1, 3), (2, 2), (2, 3)])
+    ]
+    catalog = Catalog.of(1, series, waifus)
+
+    assert [one.name for one in catalog.search_waifus("mina", 25, 3)] == ["Mina 1", "Mina 3"]
+    assert [one.name for one in catalog.search_waifus("mina", 1, 2)] == ["Mina 2"]
+    assert [one.name for one in catalog.search_series("", 25, 2)] == ["Story 2"]
+    assert len(catalog.search_series("", 25, 3)) == 2
+    assert len(catalog.search_series("", 25)) == 3
+    assert len(catalog.search_waifus("", 25)) == 4
+    assert Catalog.of(1, series, []).search_series("", 25, 1) == []
+
+
 def test_matching_ids_are_all_who_match() -> None:
     assert a_catalog("Aoi", "Bela", "Kaoi").named_waifu_ids(["aoi"]) == [70, 72]
 

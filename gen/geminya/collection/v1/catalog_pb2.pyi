@@ -379,18 +379,22 @@ class SearchWaifusRequest(_message.Message):
 
     WORDS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    RARITY_FIELD_NUMBER: _builtins.int
     words: _builtins.str
     page_size: _builtins.int
     """0 means 25."""
+    rarity: _builtins.int
+    """Only those of so many stars; 0 means all."""
     def __init__(
         self,
         *,
         words: _builtins.str = ...,
         page_size: _builtins.int = ...,
+        rarity: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "rarity", b"rarity", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -422,18 +426,22 @@ class SearchSeriesRequest(_message.Message):
 
     WORDS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    RARITY_FIELD_NUMBER: _builtins.int
     words: _builtins.str
     page_size: _builtins.int
     """0 means 25."""
+    rarity: _builtins.int
+    """Only those that have somebody of so many stars; 0 means all."""
     def __init__(
         self,
         *,
         words: _builtins.str = ...,
         page_size: _builtins.int = ...,
+        rarity: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "rarity", b"rarity", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2,7 +2,7 @@
 
 import heapq
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeAlias, TypeVar
@@ -88,6 +88,8 @@ class Catalog:
     """By id: a roll has to find the same pool in the same order on every replica."""
     waifu_counts: Mapping[int, int]
     """Series to how many waifus it has."""
+    series_of: Mapping[int, frozenset[int]]
+    """Rarity to the series that have somebody of it."""
     _waifu_names: "Names[Waifu]" = field(repr=False)
     _series_names: "Names[Series]" = field(repr=False)
 
@@ -104,17 +106,22 @@ class Catalog:
             series={one.series_id: one for one in series},
             waifus={one.waifu_id: one for one in waifus},
             waifu_counts=counts,
+            series_of={
+                rarity: frozenset(waifu.series_id for waifu in waifus if waifu.rarity == rarity)
+                for rarity in {waifu.rarity for waifu in waifus}
+            },
             _waifu_names=Names(waifus),
             _series_names=Names(series),
         )
 
-    def search_waifus(self, words: str, count: int) -> list[Waifu]:
-        """The best matches for these words among the waifus."""
-        return self._waifu_names.best(words, count)
+    def search_waifus(self, words: str, count: int, rarity: int = 0) -> list[Waifu]:
+        """The best matches for these words among the waifus; of one rarity, or of all for 0."""
+        return self._waifu_names.best(words, count, lambda one: rarity in (0, one.rarity))
 
-    def search_series(self, words: str, count: int) -> list[Series]:
-        """The best matches for these words among the series."""
-        return self._series_names.best(words, count)
+    def search_series(self, words: str, count: int, rarity: int = 0) -> list[Series]:
+        """The best matches for these words among the series; with somebody of a rarity, or all for 0."""
+        fit = self.series_of.get(rarity, frozenset())
+        return self._series_names.best(words, count, lambda one: not rarity or one.series_id in fit)
 
     def named_waifu_ids(self, parts: Sequence[str]) -> list[int]:
         """Every waifu whose name has all these folded parts."""
@@ -135,9 +142,10 @@ class Names(Generic[T]):
             for thing in sorted(things, key=lambda thing: fold(thing.name))
         ]
 
-    def best(self, words: str, count: int) -> list[T]:
-        """The first `count` matches: names that begin with the words, then the others by name."""
-        ranked = ((how, place, thing) for place, (how, thing) in enumerate(self.matches(words)))
+    def best(self, words: str, count: int, admits: Callable[[T], bool]) -> list[T]:
+        """The first `count` matches that are admitted: those that begin with the words, then by name."""
+        found = ((how, thing) for how, thing in self.matches(words) if admits(thing))
+        ranked = ((how, place, thing) for place, (how, thing) in enumerate(found))
         return [thing for _, _, thing in heapq.nsmallest(count, ranked, key=lambda hit: hit[:2])]
 
     def with_parts(self, parts: Sequence[str]) -> Iterable[T]:
