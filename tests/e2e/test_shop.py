@@ -1,6 +1,9 @@
 """The shop and the bag over the whole house: from the shelf to the card on the table."""
 
-from tests.integration.economy.shelves import LETTER, MAP, STAR, TEA, WIND, bag, purchases
+import asyncio
+
+from gateway_bot.text import say
+from tests.integration.economy.shelves import LETTER, MAP, STAR, TEA, WIND, bag, purchases, uses
 from tests.support.evening import Evening, note, readable
 
 
@@ -95,3 +98,52 @@ async def test_a_button_buys_one_more(evening: Evening) -> None:
     await mira.press(bought.message, button)
 
     assert await purchases(evening.game, player) == ["completed"] * 2
+
+
+async def test_a_button_that_buys_pressed_twice_buys_once(evening: Evening) -> None:
+    player = await rich(evening, "mira")
+    mira = evening.robot("mira")
+    bought = await mira.slash("shop buy", item=STAR)
+    [button] = bought.message.labels
+
+    first, again = await asyncio.gather(*(mira.press(bought.message, button) for _ in range(2)))
+
+    assert readable(first) == readable(again)
+    assert await purchases(evening.game, player) == ["completed"] * 2
+    assert await bag(evening.game, player) == {STAR: 2}
+    await evening.game.invariants_hold()
+
+
+async def test_a_button_that_uses_pressed_twice_uses_once(evening: Evening) -> None:
+    player = await rich(evening, "mira")
+    mira = evening.robot("mira")
+    await mira.slash("shop buy", item=STAR, quantity=3)
+    listed = await mira.slash("inventory list")
+    picked = await mira.select(listed.message, say("bag.pick"), STAR)
+    [button] = picked.message.labels
+
+    first, again = await asyncio.gather(*(mira.press(picked.message, button) for _ in range(2)))
+
+    assert readable(first) == readable(again)
+    assert await bag(evening.game, player) == {STAR: 2}
+    assert len(await uses(evening.game, player)) == 1
+    await evening.game.invariants_hold()
+
+
+async def test_tickets_complete_only_with_whom_they_can_bring(evening: Evening) -> None:
+    await rich(evening, "mira")
+    mira = evening.robot("mira")
+
+    for item, stars in (("three-star-selector", 3), (LETTER, 1)):
+        offered = await mira.autocomplete("inventory use", "waifu", item=item)
+        rarities = await evening.house.rows(
+            "SELECT DISTINCT rarity FROM collection.waifus WHERE waifu_id = ANY($1)",
+            [int(one["value"]) for one in offered],
+        )
+        assert [row["rarity"] for row in rarities] == [stars]
+        assert len(offered) == 25
+    series = await mira.autocomplete("inventory use", "series", item="three-star-series")
+    fit = await evening.house.value(
+        "SELECT count(DISTINCT series_id) FROM collection.waifus WHERE rarity = 3"
+    )
+    assert len(series) == min(25, fit)
