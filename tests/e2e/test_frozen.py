@@ -31,7 +31,7 @@ async def test_a_player_of_a_frozen_feature_reads_one_sentence(evening: Evening)
     await evening.game.invariants_hold()
 
 
-async def test_a_feature_of_every_other_service_is_paused_with_the_same_words(
+async def test_other_features_are_paused_with_the_same_words(
     evening: Evening,
 ) -> None:
     await evening.player("mira")
