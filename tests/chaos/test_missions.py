@@ -81,6 +81,35 @@ async def test_a_claim_survives_a_crash_at_every_moment(game: Game) -> None:
 
 
 @pytest.mark.timeout(180)
+async def test_a_claim_of_everything_survives_a_crash_at_every_moment(game: Game) -> None:
+    def claim_all(wish: pb.ClaimAllMissionsRequest) -> Awaitable[pb.ClaimAllMissionsResponse]:
+        return game.missions.ClaimAllMissions(wish, timeout=8)
+
+    await done(game, 1)
+    names = await game.house.moments_of(lambda: claim_all(pb.ClaimAllMissionsRequest(op=an_op(1))))
+    assert labels(names) == ["open_claim", "apply", "finish_operation"]
+    worth = await crystals(game, 1)
+    assert worth > 1
+
+    for moment in range(1, len(names) + 1):
+        player = 100 + moment
+        await done(game, player)
+        wish = pb.ClaimAllMissionsRequest(op=an_op(player))
+        async with game.house.dies_at(moment):
+            await claim_all(wish)
+        assert game.house.has_died, moment
+        await game.invariants_hold()
+        await game.house.wakes_up()
+
+        answer = await insist(lambda wish=wish: claim_all(wish))
+        assert await claim_all(wish) == answer
+        assert await crystals(game, player) == worth
+        with refused("NOTHING_TO_CLAIM"):
+            await claim_all(pb.ClaimAllMissionsRequest(op=an_op(player)))
+    await game.invariants_hold()
+
+
+@pytest.mark.timeout(180)
 async def test_a_claim_into_a_full_purse_leaves_nothing_whenever_a_process_dies(game: Game) -> None:
     await done(game, 1, HIGHEST)
 
