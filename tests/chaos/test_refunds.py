@@ -7,7 +7,7 @@ import pytest
 
 from geminya.collection.v1 import roster_pb2
 from geminya.common.v1 import admin_pb2 as pb
-from geminya.economy.v1 import gacha_pb2
+from geminya.economy.v1 import gacha_pb2, shop_pb2
 from tests.chaos.test_bond import GIFT, WAIFU, give, has
 from tests.integration.collection.bonds import a_gift
 from tests.integration.economy.shelves import a_buy, a_source, bag, buy, purchases, shelve, sold
@@ -309,6 +309,7 @@ BOUGHT_PAID, BOUGHT_PUT = 3, 5
 async def a_parked_purchase(game: Game, player: int = 7, moment: int = BOUGHT_PAID) -> Any:
     """Two coins of a stock of 9 that stand after this moment, parked."""
     wish = a_buy(player, quantity=2)
+    await insist(lambda: game.shop.GetItem(shop_pb2.GetItemRequest(item_code=wish.item_code)))
     async with game.house.dies_at(moment):
         await buy(game, wish)
     assert game.house.has_died
@@ -338,7 +339,7 @@ async def test_a_parked_purchase_is_paid_back_and_its_stock_is_free(game: Game) 
     assert (await game.users.balances(7))["sakura_crystals"] == 100
     assert (await bag(game), await sold(game), await purchases(game)) == ({}, 0, ["refunded"])
     with refused("REFUNDED"):
-        await buy(game, wish)
+        await insist(lambda: buy(game, wish))
     await game.invariants_hold()
 
 
@@ -352,7 +353,7 @@ async def test_what_is_in_the_bag_is_not_refunded(game: Game) -> None:
     await admin_of(game.house, "economy").AdminRetryOperation(a_retry(wish))
     await game.house.settles()
 
-    assert (await buy(game, wish)).owned == 2
+    assert (await insist(lambda: buy(game, wish))).owned == 2
     assert (await bag(game), await sold(game)) == ({"lucky-coin": 2}, 2)
     await game.invariants_hold()
 
