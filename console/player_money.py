@@ -19,7 +19,7 @@ from console.acts import (
 from console.calls import Calls, once, run
 from console.player_acts import CURRENCIES, DiscordArgument, UserOption, amounts
 from console.player_facts import PAGE, line_shown, moment
-from console.tables import JsonOption, show_rows
+from console.tables import JsonOption, show_rows, shown
 from console.trouble import Trouble
 from geminya.users.v1 import wallet_pb2 as pb
 
@@ -171,7 +171,7 @@ def _settle(proposal_id: str, given: tuple[str, str, str, str, bool], *, is_appr
                             op=on, operator=act.operator, proposal_id=named
                         )
                     )
-                    typer.echo(f"  approved; there are {amounts(answer.balances)} now")
+                    typer.echo(f"  approved; there are {shown(amounts(answer.balances))} now")
                 else:
                     await calls.wallet.AdminRejectAdjust(
                         pb.AdminRejectAdjustRequest(op=on, operator=act.operator, proposal_id=named)

@@ -461,7 +461,9 @@ async def item_code(clients: Clients, typed: str) -> str:
     if SLUG.fullmatch(wish) and len(wish) <= _longest(shop.BuyRequest, "item_code"):
         return wish
     found = await clients.shop.ListItems(shop.ListItemsRequest(page_size=100))
-    return _item_named((one.item for one in found.items), wish)
+    if code := _item_named((one.item for one in found.items), wish):
+        return code
+    raise Hint("no_item", words=words.plain(words.cut(typed, CHOICE_LETTERS)))
 
 
 async def own_item_choices(clients: Clients, discord_id: int, typed: str) -> list[Choice]:
@@ -481,7 +483,9 @@ async def own_item_code(clients: Clients, user_id: int, typed: str) -> str:
     wish = words.typed(typed)
     if SLUG.fullmatch(wish) and len(wish) <= _longest(shop.UseItemRequest, "item_code"):
         return wish
-    return _item_named((one.item for one in await _bag(clients, user_id)), wish)
+    if code := _item_named((one.item for one in await _bag(clients, user_id)), wish):
+        return code
+    raise Hint("not_in_bag", words=words.plain(words.cut(typed, CHOICE_LETTERS)))
 
 
 async def ticket_choices(clients: Clients, item: str, typed: str) -> list[Choice]:
@@ -534,10 +538,8 @@ async def _bag(clients: Clients, user_id: int) -> Sequence[shop.Stack]:
 
 
 def _item_named(items: Iterable[shop.Item], typed: str) -> str:
-    """The item with exactly that name, else the first one that has it in its name."""
+    """The item with exactly that name, else the first one that has it in its name; nothing where there is none."""
     wish, there = _folded(typed), [*items]
     exact = [item for item in there if _folded(item.name) == wish]
     named = [item for item in there if wish and wish in _folded(item.name)]
-    for item in (*exact, *named):
-        return item.item_code
-    raise Hint("no_item", words=words.plain(words.cut(typed, CHOICE_LETTERS)))
+    return next((item.item_code for item in (*exact, *named)), "")

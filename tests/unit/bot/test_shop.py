@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway_bot import options
 from gateway_bot.cogs.inventory import Inventory
 from gateway_bot.cogs.shop import Shop
 from gateway_bot.pages import Window
+from gateway_bot.refusals import Hint
 from gateway_bot.views import inventory, shop
 from geminya.economy.v1 import shop_pb2 as pb
 from geminya.users.v1.account_pb2 import GetAccountResponse
@@ -393,3 +395,24 @@ async def test_a_row_of_uses_is_parts_of_one_command_and_stops_at_a_refusal(stag
     assert len({one.op.parent_op_id for one in use.requests}) == 1
     assert "2 ×" in act.text
     fits(act.view)
+
+
+async def test_what_is_in_no_bag_is_told_so(stage: Stage) -> None:
+    stage.script("shop", "ListInventory", pb.ListInventoryResponse())
+
+    with pytest.raises(Hint, match="not_in_bag"):
+        await options.own_item_code(stage.clients, 7, "Morning Blend")
+
+
+def test_an_item_says_what_is_missing_and_leads_back() -> None:
+    item = pb.Item(item_code="tea", name="Tea", rarity="common", lasts_hours=168, stock_limit=-1)
+    item.price.CopyFrom(quartz(30))
+    shelf = pb.ShelfItem(item=item, is_on_sale=True, may_buy=-1)
+
+    poor = shop.item_view(shelf, [quartz(10)], a_desk())
+    rich = shop.item_view(shelf, [quartz(90)], a_desk())
+
+    assert "20 quartz** are missing" in shown(poor)
+    assert "are missing" not in shown(rich)
+    assert "It keeps for 7 days" in shown(rich)
+    assert "To the shop" in buttons(poor)
