@@ -348,8 +348,7 @@ async def test_two_presses_of_a_button_buy_by_one_operation(stage: Stage) -> Non
     buy = stage.script("shop", "Buy", BOUGHT)
     custom_id = a_desk().sign(shop.BUY, shop.order(5, LONGEST_CODE))
 
-    for number in range(2):
-        act = await stage.press(custom_id, Act(number))
+    [_, act] = [await stage.press(custom_id, Act(number)) for number in range(2)]
 
     assert [(one.item_code, one.quantity) for one in buy.requests] == [(LONGEST_CODE, 5)] * 2
     assert {one.collector_rank for one in buy.requests} == {4}
@@ -374,8 +373,7 @@ async def test_two_presses_use_one_item(stage: Stage) -> None:
     use = stage.script("shop", "UseItem", USED)
     custom_id = a_desk().sign(inventory.USE, "morning-blend")
 
-    for number in range(2):
-        act = await stage.press(custom_id, Act(number))
+    [_, act] = [await stage.press(custom_id, Act(number)) for number in range(2)]
 
     assert [one.item_code for one in use.requests] == ["morning-blend"] * 2
     assert len({one.op.op_id for one in use.requests}) == 1
