@@ -42,7 +42,10 @@ class Academy:
         return await insist(lambda: self.roster.AdminGiveWaifu(wish, timeout=20))
 
     async def audit(self) -> list[dict[str, Any]]:
-        return await self.house.rows("SELECT * FROM collection.audit ORDER BY at")
+        # An import of the catalogue is written down for nobody.
+        return await self.house.rows(
+            "SELECT * FROM collection.audit WHERE user_id <> 0 ORDER BY at"
+        )
 
     async def daphine(self, player: int = 7) -> int:
         return (await self.users.balances(player))["daphine"]

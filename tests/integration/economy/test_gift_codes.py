@@ -419,7 +419,8 @@ async def test_a_restart_forgets_no_try_and_another_replica_counts_too(codes: Co
     await house.quiet()
     await house.stop()
     await house.start()
-    await insist(lambda: guess(codes))
+    with refused("CODE_INVALID"):
+        await insist(lambda: codes.redeem(7, "NO-SUCH-CODE"))
     replica = await house.start_another("economy")
     channel = dial(f"127.0.0.1:{replica.port}", caller="bot", default_timeout_s=10)
     other = GiftCodeServiceStub(channel)
