@@ -20,7 +20,7 @@ run: $(PREPARED) ## start everything on this machine: PostgreSQL, four services,
 	@exec $(BIN)/python chassis/lifeline.py $$PPID SIGTERM $(BIN)/geminya serve all
 
 test: $(PREPARED) ## run every test in its small size (ARGS="-k wallet" picks some)
-	SIZE=$(SIZE) $(BIN)/pytest -n 2 $(ARGS)
+	SIZE=$(SIZE) $(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
 check: $(PREPARED) ## what must be green before a commit: form, types, walls, contracts, unit tests
 	$(BIN)/ruff format --check
@@ -36,7 +36,7 @@ endif
 
 chaos: SIZE = standard
 chaos: $(PREPARED) ## kill, lose and double everything at every moment (SIZE=nightly for more)
-	SIZE=$(SIZE) $(BIN)/pytest -n 2 tests/chaos $(ARGS)
+	SIZE=$(SIZE) $(BIN)/pytest -n 4 --dist worksteal tests/chaos $(ARGS)
 
 bench: $(PREPARED) ## time pictures, and the wishes of players on the house that `make run` has started
 	PYTHONPATH=. $(BIN)/python tests/bench/pictures.py
