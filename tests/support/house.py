@@ -315,10 +315,13 @@ class House:
             await self.leases_end()
             if not await self.open_operations():
                 return
-            for running in self.running.values():
-                # A busy pool is waited for, as the sweeper itself does in its rounds.
-                with contextlib.suppress(DatabaseTrouble):
+            for running in [*self.running.values()]:
+                try:
                     await running.sweeper.sweep()
+                except DatabaseTrouble:
+                    # A busy pool is waited for, as the sweeper does in its rounds; a dead house is not.
+                    if running not in self.running.values():
+                        raise
         raise AssertionError(f"operations stay open: {await self.open_operations()}")
 
     async def leases_end(self) -> None:
