@@ -4,6 +4,9 @@ import base64
 import binascii
 import hashlib
 import re
+import uuid
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from google.protobuf.message import DecodeError
 
@@ -52,6 +55,23 @@ def whole(key: str) -> int:
     """A part of a key that is a whole number, as PostgreSQL holds it."""
     if WHOLE.fullmatch(key) and -(2**63) <= int(key) < 2**63:
         return int(key)
+    raise BadRequest(Violation("page_token", "is not a page token"))
+
+
+def moment(key: str) -> datetime:
+    """A part of a key that is a time, exactly as `isoformat` writes it in UTC."""
+    with suppress(ValueError):
+        time = datetime.fromisoformat(key)
+        if time.tzinfo is UTC and time.isoformat() == key:
+            return time
+    raise BadRequest(Violation("page_token", "is not a page token"))
+
+
+def uuid_text(key: str) -> str:
+    """A part of a key that is a UUID in its canonical form."""
+    with suppress(ValueError):
+        if str(uuid.UUID(key)) == key:
+            return key
     raise BadRequest(Violation("page_token", "is not a page token"))
 
 

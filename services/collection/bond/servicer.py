@@ -3,11 +3,9 @@
 import asyncio
 import hashlib
 import json
-import uuid
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 
 from chassis.money import Currency, Money
 from chassis.operations.acts import act_of, write_audit
@@ -261,8 +259,4 @@ def place_in(key: tuple[str, ...] | None) -> tuple[datetime, str] | None:
     """Where the page begins; a token is only as good as who sends it."""
     if key is None:
         return None
-    with suppress(ValueError):
-        time, op_id = datetime.fromisoformat(key[0]), str(uuid.UUID(key[1]))
-        if time.tzinfo is UTC and (time.isoformat(), op_id) == key:
-            return time, op_id
-    raise page.BadRequest(Violation("page_token", "is not a page token"))
+    return page.moment(key[0]), page.uuid_text(key[1])

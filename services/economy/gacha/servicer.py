@@ -1,8 +1,6 @@
 """geminya.economy.v1.GachaService"""
 
-import uuid
-from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 from chassis.clock import Clock
 from chassis.operations.acts import act
@@ -11,8 +9,6 @@ from chassis.operations.operation import Operations
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
-from chassis.rpc.page import BadRequest
-from chassis.rpc.status import Violation
 from geminya.economy.v1 import gacha_pb2 as pb
 from geminya.economy.v1.gacha_pb2_grpc import GachaServiceServicer
 from services.economy.gacha import messages, pools, rules, store
@@ -76,7 +72,7 @@ class GachaServicer(GachaServiceServicer):
         filters = ("summons", request.user_id, request.banner_id)
         key = page.decode(filters, request.page_token, 2)
         size = page.size_of(request.page_size)
-        before = None if key is None else (_moment(key[0]), _op_id(key[1]))
+        before = None if key is None else (page.moment(key[0]), page.uuid_text(key[1]))
         rows = await store.list_summons(tx, request.user_id, request.banner_id, before, size + 1)
         last = rows[size - 1] if len(rows) > size else None
         token = page.encode(filters, (last.at.isoformat(), last.op_id)) if last else ""
@@ -156,20 +152,3 @@ class GachaServicer(GachaServiceServicer):
 
     async def _shown(self, offer: Offer, now: datetime) -> pb.Banner:
         return messages.banner_out(offer, await self.banners.table(offer.version_id), now)
-
-
-def _moment(text: str) -> datetime:
-    """The time in a page token, exactly as it was written there."""
-    with suppress(ValueError):
-        time = datetime.fromisoformat(text)
-        if time.tzinfo is UTC and time.isoformat() == text:
-            return time
-    raise BadRequest(Violation("page_token", "is not a page token"))
-
-
-def _op_id(text: str) -> str:
-    """The op in a page token."""
-    with suppress(ValueError):
-        if str(uuid.UUID(text)) == text:
-            return text
-    raise BadRequest(Violation("page_token", "is not a page token"))

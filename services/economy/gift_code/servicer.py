@@ -1,9 +1,7 @@
 """geminya.economy.v1.GiftCodeService"""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
-from uuid import UUID
+from datetime import datetime
 
 from chassis.clock import Clock, statement_time
 from chassis.operations.operation import Operations
@@ -190,8 +188,4 @@ def place_in(filters: tuple[object, ...], token: str) -> tuple[datetime, str] | 
     key = page.decode(filters, token, 2)
     if key is None:
         return None
-    with suppress(ValueError):
-        time = datetime.fromisoformat(key[0])
-        if time.tzinfo is UTC and time.isoformat() == key[0] and str(UUID(key[1])) == key[1]:
-            return time, key[1]
-    raise BadRequest(Violation("page_token", "is not a page token"))
+    return page.moment(key[0]), page.uuid_text(key[1])

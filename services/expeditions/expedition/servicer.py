@@ -1,9 +1,5 @@
 """geminya.expeditions.v1.ExpeditionService"""
 
-import uuid
-from contextlib import suppress
-from datetime import UTC, datetime
-
 from google.protobuf import json_format
 
 from chassis.clock import Clock, statement_time
@@ -78,7 +74,7 @@ class ExpeditionServicer(ExpeditionServiceServicer):
         """The running ones, and a page of the past ones."""
         filters = ("expeditions", request.user_id)
         key = page.decode(filters, request.page_token, 2)
-        before = None if key is None else (_moment(key[0]), _id(key[1]))
+        before = None if key is None else (page.moment(key[0]), page.uuid_text(key[1]))
         size = page.size_of(request.page_size)
         running = await store.list_running(tx, request.user_id)
         past = await store.list_past(tx, request.user_id, before, size + 1)
@@ -153,20 +149,3 @@ class ExpeditionServicer(ExpeditionServiceServicer):
             stored_rules_version=messages.text_in(row.final_results).rules_version,
             rules_version=rules.VERSION,
         )
-
-
-def _moment(text: str) -> datetime:
-    """The time in a page token, exactly as it was written there."""
-    with suppress(ValueError):
-        time = datetime.fromisoformat(text)
-        if time.tzinfo is UTC and time.isoformat() == text:
-            return time
-    raise BadRequest(Violation("page_token", "is not a page token"))
-
-
-def _id(text: str) -> str:
-    """The id in a page token."""
-    with suppress(ValueError):
-        if str(uuid.UUID(text)) == text:
-            return text
-    raise BadRequest(Violation("page_token", "is not a page token"))

@@ -1,16 +1,12 @@
 """geminya.expeditions.v1.NoticeService"""
 
-import uuid
-from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 from chassis.clock import Clock, statement_time
 from chassis.operations.once import Once
 from chassis.postgres import Database, Tx
 from chassis.rpc import page
 from chassis.rpc.methods import query
-from chassis.rpc.page import BadRequest
-from chassis.rpc.status import Violation
 from chassis.wire import time_out
 from geminya.expeditions.v1 import notice_pb2 as pb
 from geminya.expeditions.v1.notice_pb2_grpc import NoticeServiceServicer
@@ -87,8 +83,4 @@ def place_of(notice: store.Notice) -> tuple[str, str]:
 
 def place_in(key: tuple[str, ...]) -> tuple[datetime, str]:
     """The place in a page token, exactly as it was written there."""
-    with suppress(ValueError):
-        time, notice_id = datetime.fromisoformat(key[0]), str(uuid.UUID(key[1]))
-        if time.tzinfo is UTC and (time.isoformat(), notice_id) == key:
-            return time, notice_id
-    raise BadRequest(Violation("page_token", "is not a page token"))
+    return page.moment(key[0]), page.uuid_text(key[1])
