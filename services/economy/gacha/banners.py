@@ -223,5 +223,5 @@ def banner_out(banner: rules.Banner) -> dict[str, object]:
 
 
 def digest_of(body: dict[str, object]) -> bytes:
-    """What tells two tables apart."""
+    """What tells two tables or pools apart."""
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()

@@ -91,10 +91,7 @@ class Fairness:
     def _opened(self, row: SeedRow | RollRow | TicketRow) -> bytes:
         if row.server_seed is not None:
             return row.server_seed
-        try:
-            return self._seals.open(row.sealed_seed)
-        except SealBroken as broken:
-            raise Parked("the seed was sealed with another GEMINYA_SECRET_KEY") from broken
+        return self._seals.require(row.sealed_seed)
 
 
 class OldSeeds:

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from chassis.clock import Clock, statement_time
 from chassis.dice import Dice, Seed
 from chassis.money import Currency, Money
-from chassis.operations.operation import Look, Operation, Parked, Phase, Save, Step
+from chassis.operations.operation import Look, Operation, Phase, Save, Step
 from chassis.operations.refunds import Kept, Part, Refund
 from chassis.rpc.channel import Channel
 from chassis.wire import currency_out, money_in, money_out
@@ -22,7 +22,7 @@ from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 from services.economy.gacha import rules, store
 from services.economy.gacha.banners import Banners
 from services.economy.gacha.proofs import pulls_kept
-from services.economy.gacha.seeds import SealBroken, Seals
+from services.economy.gacha.seeds import Seals
 
 OPEN = Phase(1, pb.SummonTerms)
 ROLL = Phase(2, pb.Rolled)
@@ -111,11 +111,7 @@ class SummonFlow:
 
     def seed_of(self, chance: pb.PlayerChance) -> Seed:
         """The player's dice. Sealed with another key than ours, they wait for an operator."""
-        try:
-            server = self.seals.open(chance.sealed_seed)
-        except SealBroken as broken:
-            raise Parked("the seed was sealed with another GEMINYA_SECRET_KEY") from broken
-        return Seed(server, chance.client_seed, chance.nonce)
+        return Seed(self.seals.require(chance.sealed_seed), chance.client_seed, chance.nonce)
 
 
 def payment(terms: pb.SummonTerms, count: int) -> wallet_pb2.ApplyRequest:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from chassis.operations.operation import Parked
+
 
 class SealBroken(Exception):
     """The seed was sealed with another key, or is damaged."""
@@ -50,3 +52,10 @@ class Seals:
             return self._fernet.decrypt(sealed)
         except InvalidToken as error:
             raise SealBroken from error
+
+    def require(self, sealed: bytes) -> bytes:
+        """The seed itself; without its key the operation waits for an operator (`Parked`)."""
+        try:
+            return self.open(sealed)
+        except SealBroken as broken:
+            raise Parked("the seed was sealed with another GEMINYA_SECRET_KEY") from broken

@@ -1,14 +1,12 @@
 """Something is bought (flow F2 of docs/reliability.md), and an item is used (F3)."""
 
-import hashlib
-import json
 from typing import ClassVar
 
 from google.protobuf.message import Message
 
 from chassis.clock import Clock, statement_time
 from chassis.dice import Dice, Seed
-from chassis.operations.operation import Look, Operation, Parked, Phase, Save, Step
+from chassis.operations.operation import Look, Operation, Phase, Save, Step
 from chassis.operations.refunds import Kept, Part, Refund
 from chassis.operations.refusals import KeptRejection
 from chassis.rpc.channel import Channel
@@ -32,9 +30,9 @@ from services.economy.errors import (
     SoldOut,
     UsedToday,
 )
-from services.economy.gacha.banners import Banners
+from services.economy.gacha.banners import Banners, digest_of
 from services.economy.gacha.flows import shown
-from services.economy.gacha.seeds import FreshSeed, SealBroken, Seals
+from services.economy.gacha.seeds import FreshSeed, Seals
 from services.economy.shop import messages, rules, store
 
 OPEN = Phase(1, pb.BuyTerms)
@@ -204,10 +202,7 @@ class UseFlow:
         client = fresh.client if fresh else row.client_seed
         assert sealed is not None
         assert client is not None
-        try:
-            return Seed(self.seals.open(sealed), client, row.next_nonce or 0)
-        except SealBroken as broken:
-            raise Parked("the seed was sealed with another GEMINYA_SECRET_KEY") from broken
+        return Seed(self.seals.require(sealed), client, row.next_nonce or 0)
 
     async def pay(self, op: Operation, terms: pb.UseTerms, told: pb.UseItemResponse) -> None:
         """The pivot of a boost: a vault that is full refuses, and then the item is back in the bag."""
@@ -279,11 +274,6 @@ def pulls_out(waifu_ids: tuple[int, ...], rarity: int) -> list[gacha_pb2.Pull]:
 def pulls_kept(waifu_ids: tuple[int, ...], rarity: int) -> list[dict[str, int]]:
     """The pulls as the record keeps them."""
     return [{"waifu_id": waifu_id, "rarity": rarity} for waifu_id in waifu_ids]
-
-
-def digest_of(body: dict[str, object]) -> bytes:
-    """What tells two pools apart."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
 
 
 def _put(
