@@ -7,7 +7,7 @@ import discord
 from gateway_bot.render.card import CardFace
 from gateway_bot.text import say
 from gateway_bot.views import words
-from gateway_bot.views.faces import face_of_granted, known
+from gateway_bot.views.faces import became, face_of_granted, known
 from gateway_bot.views.parts import View, colour, line, picture, sheet
 from gateway_bot.views.parts import words as text
 from gateway_bot.views.words import plain
@@ -69,14 +69,4 @@ def _item_line(item: ItemAmount, names: Mapping[str, str]) -> str:
 
 
 def _waifu_line(granted: Granted, waifu: Waifu) -> str:
-    places = {
-        "stars": words.rarity(waifu.rarity),
-        "name": plain(waifu.name),
-        "series": plain(waifu.series),
-    }
-    if granted.is_new:
-        return say("summon.pull_new", **places)
-    if granted.surplus_quartzs:
-        return say("summon.pull_full", quartz=words.number(granted.surplus_quartzs), **places)
-    gained, balance = granted.shards_gained, granted.character_shards
-    return say("summon.pull_shards", shards=gained, balance=balance, **places)
+    return became(granted, waifu, waifu.rarity)

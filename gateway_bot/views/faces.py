@@ -1,11 +1,13 @@
-"""Waifus as the pictures want them."""
+"""Waifus as the pictures and the lines beside them want them."""
 
 from dataclasses import replace
 
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.equipment import PieceFace
 from gateway_bot.text import say
+from gateway_bot.views import words
 from gateway_bot.views.effects import effect_brief, effect_words
+from gateway_bot.views.words import plain
 from geminya.collection.v1.catalog_pb2 import Waifu
 from geminya.collection.v1.equipment_pb2 import Equipment
 from geminya.collection.v1.roster_pb2 import Granted, OwnedWaifu
@@ -93,3 +95,18 @@ def _face(
         image_url=waifu.image_url,
         nickname=nickname,
     )
+
+
+def became(got: Pull | Granted, waifu: Waifu, rarity: int) -> str:
+    """A line of what a copy of somebody came to: new, surplus, or shards."""
+    places = {
+        "stars": words.rarity(rarity),
+        "name": plain(waifu.name),
+        "series": plain(waifu.series),
+    }
+    if got.is_new:
+        return say("summon.pull_new", **places)
+    if got.surplus_quartzs:
+        return say("summon.pull_full", quartz=words.number(got.surplus_quartzs), **places)
+    gained, balance = got.shards_gained, got.character_shards
+    return say("summon.pull_shards", shards=gained, balance=balance, **places)

@@ -10,7 +10,7 @@ from gateway_bot.pages import Window
 from gateway_bot.render.card import CardFace
 from gateway_bot.text import say
 from gateway_bot.views import words
-from gateway_bot.views.faces import face_of_pull, known
+from gateway_bot.views.faces import became, face_of_pull, known
 from gateway_bot.views.parts import View, colour, line, picture, sheet, turner
 from gateway_bot.views.parts import words as text
 from gateway_bot.views.shop import BAG, shelf_button
@@ -109,7 +109,7 @@ def used_view(
             text(say("bag.used", count=len(used), name=plain(last.item.name))),
             picture(sheet_file.filename, sheet_file.description or "") if sheet_file else None,
             text(
-                *(_pull_line(pull, _waifu(pull, waifus)) for pull in pulls),
+                *(became(pull, _waifu(pull, waifus), pull.rarity) for pull in pulls),
                 *(_paid_line(one) for one in used if one.paid and not one.pulls),
                 *(_haste_line(one) for one in used if one.expedition_name),
                 letters=3000,
@@ -128,20 +128,6 @@ def used_view(
 
 def _waifu(pull: Pull, waifus: Mapping[int, Waifu]) -> Waifu:
     return known(waifus.get(pull.waifu_id), pull.waifu_id, pull.rarity)
-
-
-def _pull_line(pull: Pull, waifu: Waifu) -> str:
-    places = {
-        "stars": words.rarity(pull.rarity),
-        "name": plain(waifu.name),
-        "series": plain(waifu.series),
-    }
-    if pull.is_new:
-        return say("summon.pull_new", **places)
-    if pull.surplus_quartzs:
-        return say("summon.pull_full", quartz=words.number(pull.surplus_quartzs), **places)
-    gained, balance = pull.shards_gained, pull.character_shards
-    return say("summon.pull_shards", shards=gained, balance=balance, **places)
 
 
 def _paid_line(used: UseItemResponse) -> str:
