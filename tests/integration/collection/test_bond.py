@@ -315,6 +315,7 @@ async def test_a_gift_is_refused_with_its_reason_and_nothing_is_taken(bonds: Bon
         100_000,
         4,
     )
+    await bonds.house.quiet()
     assert await bonds.house.open_operations() == []
     await bonds.is_sound()
 

@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from geminya.economy.v1 import shop_pb2 as pb
 from geminya.expeditions.v1 import expedition_pb2
 from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
-from tests.support.calls import an_op
+from tests.support.calls import an_op, insist
 from tests.support.game import Game
 from tests.support.operators import an_act
 
@@ -76,8 +76,9 @@ async def use(game: Game, wish: pb.UseItemRequest) -> pb.UseItemResponse:
 
 
 async def bought(game: Game, player: int, item_code: str, quantity: int = 1) -> None:
-    """The player has bought some, with money for it."""
-    await buy(game, a_buy(player, item_code, quantity, rank=99))
+    """The player has bought some, with money for it; a house that began anew is waited for."""
+    wish = a_buy(player, item_code, quantity, rank=99)
+    await insist(lambda: buy(game, wish))
 
 
 async def bag(game: Game, player: int = 7) -> dict[str, int]:
