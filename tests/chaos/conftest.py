@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-MOST = 4
+MOST = 2
 """Cases of one test in the small size; `make chaos` takes all of them."""
 FOLDER = Path(__file__).parent
 left_out: list[int] = []
