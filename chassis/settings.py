@@ -18,7 +18,9 @@ class Settings(BaseSettings):
     )
 
     env: Literal["dev", "production"] = "production"
-    """`dev` takes a caller's name from metadata, on loopback only, and lets the database be reset."""
+    """`dev` lets the database be reset, and without `tls_dir` takes a caller's name on trust, on loopback only."""
+    tls_dir: Path | None = None
+    """Folder with this process's `tls.crt` and `tls.key` and the authority's `ca.crt`; read anew when they change."""
 
     database_url: SecretStr | None = None
     """The owner's address; without it the embedded server is used."""
@@ -26,7 +28,14 @@ class Settings(BaseSettings):
     collection_database_url: SecretStr | None = None
     expeditions_database_url: SecretStr | None = None
     economy_database_url: SecretStr | None = None
+    users_owner_database_url: SecretStr | None = None
+    collection_owner_database_url: SecretStr | None = None
+    expeditions_owner_database_url: SecretStr | None = None
+    economy_owner_database_url: SecretStr | None = None
+    """Where a service's tables stand when it has a server of its own; without it, `database_url`."""
     pool_size: int = Field(default=10, ge=2, le=50)
+    statement_cache_size: int = Field(default=500, ge=0, le=2_000)
+    """Prepared statements kept by a connection; 0 behind a PgBouncer older than 1.21."""
 
     host: str = "127.0.0.1"
     users_port: int = Field(default=8601, ge=0, le=65535)
@@ -35,6 +44,12 @@ class Settings(BaseSettings):
     economy_port: int = Field(default=8604, ge=0, le=65535)
     bot_health_port: int = Field(default=8605, ge=0, le=65535)
     embedded_port: int = Field(default=8606, ge=0, le=65535)
+    health_port: int = Field(default=0, ge=0, le=65535)
+    """Where this process answers for its health alone, without certificates, for probes; 0 is nowhere."""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where this process shows its metrics to Prometheus, at `/metrics`; 0 is nowhere."""
+    drain_s: float | None = Field(default=None, ge=0, le=60)
+    """How long a replica says that it is leaving before it stops taking calls; without it 4, and 0 in `dev`."""
     playground_port: int = Field(default=8600, ge=0, le=65535)
     users_address: str = ""
     collection_address: str = ""
@@ -45,6 +60,11 @@ class Settings(BaseSettings):
     discord_token: SecretStr | None = None
     discord_url: str = ""
     """Another place that speaks Discord's API, such as the playground; empty means Discord."""
+    shard_count: int = Field(default=0, ge=0, le=100_000)
+    """Shards of all bots together; 0 is as many as Discord recommends, for a bot that is alone."""
+    bot_replicas: int = Field(default=1, ge=1, le=1_000)
+    bot_ordinal: int = Field(default=0, ge=0, le=999)
+    """Which of so many bots this one is: it serves its share of the shards."""
     secret_key: SecretStr | None = None
     """Signs custom ids and guards the seeds of the dice; the same for all processes."""
     data_dir: Path = Path(".geminya")
@@ -75,7 +95,11 @@ class Settings(BaseSettings):
         is_empty = isinstance(value, SecretStr) and not value.get_secret_value()
         return None if is_empty else value
 
-    @field_validator(*(f"{name}database_url" for name in ("", *(f"{one}_" for one in SERVICES))))
+    @field_validator(
+        "database_url",
+        *(f"{name}_database_url" for name in SERVICES),
+        *(f"{name}_owner_database_url" for name in SERVICES),
+    )
     @classmethod
     def is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
         """An address that PostgreSQL's clients understand; the value itself is never shown."""
