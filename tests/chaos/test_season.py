@@ -39,7 +39,7 @@ class Traveller:
     user_id: int
     waifus: Sequence[int]
     away: set[str] = field(default_factory=set)
-    told: dict[str, bytes] = field(default_factory=dict)
+    told: dict[str, pb.CompleteExpeditionResponse] = field(default_factory=dict)
     """Expedition to the answer that brought it home."""
     crystals: int = 1
     quartzs: int = 0
@@ -50,8 +50,8 @@ class Traveller:
 
     def is_told(self, done: pb.CompleteExpeditionResponse) -> None:
         """Counts what an answer says was paid; the same answer counts once."""
-        key, wire = done.expedition.expedition_id, done.SerializeToString(deterministic=True)
-        assert self.told.setdefault(key, wire) == wire
+        key = done.expedition.expedition_id
+        assert self.told.setdefault(key, done) == done
         if key not in self.away:
             return
         self.away.discard(key)
@@ -216,8 +216,8 @@ class Season:
         await self.game.house.settles()
         for one in self.travellers:
             await self.has_what_was_told(one)
-            for key, wire in one.told.items():
-                await self.is_stored(one, key, wire)
+            for key, done in one.told.items():
+                await self.is_stored(one, key, done)
         statuses = await self.game.house.rows(
             "SELECT status, count(*) AS count FROM expeditions.user_expeditions GROUP BY status"
         )
@@ -244,14 +244,16 @@ class Season:
         )
         assert {str(row["id"]) for row in shelf} == one.pieces
 
-    async def is_stored(self, one: Traveller, key: str, wire: bytes) -> None:
+    async def is_stored(
+        self, one: Traveller, key: str, done: pb.CompleteExpeditionResponse
+    ) -> None:
         """The stored result is the answer, and the rules still say so."""
         request = pb.GetExpeditionRequest(user_id=one.user_id, expedition_id=key)
         found = await self.rpc.GetExpedition(request)
         kept = pb.CompleteExpeditionResponse(
             expedition=found.expedition, report=found.report, settlement=found.settlement
         )
-        assert kept.SerializeToString(deterministic=True) == wire
+        assert kept == done
         asked = pb.AdminReplayExpeditionRequest(expedition_id=key)
         replay = await self.rpc.AdminReplayExpedition(asked)
         assert replay.is_equal, key

@@ -107,7 +107,9 @@ RESOLVE = open_statement(
         FROM ready
         WHERE user_id = $1 AND expedition_id = $13
     ), home AS (
-        UPDATE expedition_participants AS p SET final_hp = m.final_hp, final_mp = m.final_mp
+        -- A message as it is kept leaves out what is zero.
+        UPDATE expedition_participants AS p
+        SET final_hp = coalesce(m.final_hp, 0), final_mp = coalesce(m.final_mp, 0)
         FROM ready, jsonb_to_recordset($17::jsonb) AS m (waifu_id integer, final_hp integer, final_mp integer)
         WHERE user_id = $1 AND expedition_id = $13 AND p.waifu_id = m.waifu_id
     ), unasked AS (

@@ -186,6 +186,28 @@ async def test_a_party_comes_home_with_what_it_found(journeys: Journeys) -> None
     await journeys.invariants_hold()
 
 
+async def test_what_is_told_is_what_is_kept(journeys: Journeys) -> None:
+    expedition_id = await journeys.starts_and_waits(1, 2)
+    # With one point of mind the first check leaves nothing, and nothing must be kept as well.
+    await journeys.house.run(
+        """
+        UPDATE expeditions.user_expeditions SET expedition_data
+            = regexp_replace(expedition_data::text, '"mag": \\d+', '"mag": 1', 'g')::jsonb
+        """
+    )
+    told = await journeys.rpc.CompleteExpedition(a_completion(expedition_id))
+
+    request = pb.GetExpeditionRequest(user_id=7, expedition_id=expedition_id)
+    kept = await journeys.rpc.GetExpedition(request)
+
+    assert 0 in [one.final_mp for one in told.expedition.travellers]
+    assert (kept.expedition, kept.report, kept.settlement) == (
+        told.expedition,
+        told.report,
+        told.settlement,
+    )
+
+
 async def test_nobody_comes_home_before_the_time(journeys: Journeys) -> None:
     expedition = await journeys.starts(1)
     journeys.passes(3.99)
