@@ -8,6 +8,7 @@ import structlog
 from discord import app_commands
 
 from gateway_bot import pages
+from gateway_bot.catalogue import Catalogue
 from gateway_bot.clients import Clients
 from gateway_bot.lists import owned
 from gateway_bot.refusals import Hint
@@ -15,12 +16,13 @@ from gateway_bot.views import words
 from gateway_bot.views.affinities import SERIES
 from gateway_bot.views.collection import Filter
 from gateway_bot.views.expedition import label
-from gateway_bot.views.party import CANDIDATES, Candidates, Plan
+from gateway_bot.views.party import CANDIDATES, Candidate, Candidates, Plan
 from gateway_bot.views.places import key_of, plain_facts
 from geminya.collection.v1.catalog_pb2 import BatchGetSeriesRequest
 from geminya.collection.v1.equipment_pb2 import Equipment, ListEquipmentRequest
 from geminya.expeditions.v1 import atlas_pb2 as atlas
 from geminya.expeditions.v1 import expedition_pb2 as pb
+from geminya.expeditions.v1.planner_pb2 import ListSuitedRequest
 
 log = structlog.get_logger()
 
@@ -109,6 +111,19 @@ async def place_choices(clients: Clients, typed: str, *, is_open: bool) -> list[
 # Who could go, with what.
 
 
+async def suited(
+    clients: Clients, catalogue: Catalogue, user_id: int, template_id: str, plan: Plan
+) -> Candidates:
+    """A page of the player's waifus who are at home, whoever suits the place first."""
+    request = ListSuitedRequest(user_id=user_id, template_id=template_id)
+    found = (await clients.planner.ListSuited(request)).suited
+    first = plan.page * CANDIDATES
+    shown = found[first : first + CANDIDATES]
+    known = await catalogue.waifus([one.member.waifu_id for one in shown])
+    rows = [Candidate.suited(one, known.get(one.member.waifu_id)) for one in shown]
+    return Candidates(rows, len(found) > first + CANDIDATES)
+
+
 async def candidates(clients: Clients, user_id: int, plan: Plan) -> Candidates:
     """A page of the player's waifus who are at home, the strongest first."""
     query = plan.query if SORTED in plan.query else f"{plan.query} {STRONGEST_FIRST}".strip()
@@ -118,7 +133,7 @@ async def candidates(clients: Clients, user_id: int, plan: Plan) -> Candidates:
     )
     away = {one.waifu_id for expedition in running for one in expedition.travellers}
     free = [row for row in found.rows if row.waifu.waifu_id not in away]
-    return Candidates(free, found.has_more)
+    return Candidates([Candidate.strong(row) for row in free], found.has_more)
 
 
 async def free_pieces(clients: Clients, user_id: int) -> list[Equipment]:

@@ -75,7 +75,7 @@ class Parties:
         """The form was sent off."""
         await answers.turn(interaction)
         query = typed(forms.answers(interaction).get(views.QUERY, ""))[: views.QUERY_LETTERS]
-        plan = replace(Plan.unpacked(offer.data), page=0, query=query)
+        plan = replace(Plan.unpacked(offer.data), page=0, query=query, is_suited=False)
         await self.show_party(interaction, plan)
 
     async def show_party(self, interaction: Interaction, plan: Plan) -> None:
@@ -83,10 +83,17 @@ class Parties:
         clients = self.bot.clients
         place = await journeys.open_place(clients, plan.place)
         player = await clients.players.of(interaction)
-        found = await journeys.candidates(clients, player.user_id, plan)
+        found = await self.candidates(player.user_id, place.template_id, plan)
         members = await self.bot.catalogue.waifus(plan.party)
         view = views.party_view(place, plan, members, found, self.bot.desk(interaction))
         await answers.show(interaction, view)
+
+    async def candidates(self, user_id: int, template_id: str, plan: Plan) -> views.Candidates:
+        """Who could join, in the order that was asked for."""
+        clients = self.bot.clients
+        if plan.is_suited:
+            return await journeys.suited(clients, self.bot.catalogue, user_id, template_id, plan)
+        return await journeys.candidates(clients, user_id, plan)
 
     # What they take along.
 

@@ -23,6 +23,7 @@ from geminya.collection.v1.equipment_pb2 import Equipment
 from geminya.collection.v1.roster_pb2 import RosterEntry
 from geminya.expeditions.v1.atlas_pb2 import Template
 from geminya.expeditions.v1.planner_pb2 import Plan as Forecast
+from geminya.expeditions.v1.planner_pb2 import Suited
 
 PARTY, JOIN, ASK, SEARCH = "xp", "xj", "xq", "xs"
 SUGGEST = "xbest"
@@ -36,6 +37,8 @@ QUERY_LETTERS = 28
 """The longest query that travels beside a party."""
 LAST_PAGE = 35
 """One letter; a query finds who is further back."""
+SUITED = "!"
+"""Behind the page: the other order."""
 NOTHING = "-"
 NAME_LETTERS = 80
 AFFINE_LETTERS = 200
@@ -54,12 +57,15 @@ class Plan:
     equipment_id: str = ""
     page: int = 0
     query: str = ""
+    is_suited: bool = False
+    """Whoever suits the place comes first, and not whoever is strong; a query does not go with it."""
 
     def packed(self) -> str:
         """As a custom id carries it."""
         party = "-".join(base36(waifu_id) for waifu_id in self.party)
         piece = packed(self.equipment_id) if self.equipment_id else ""
-        return f"{self.place}{party}~{piece}~{base36(self.page)}~{self.query}"
+        order = SUITED if self.is_suited else ""
+        return f"{self.place}{party}~{piece}~{base36(self.page)}{order}~{self.query}"
 
     @classmethod
     def unpacked(cls, data: str) -> "Plan":
@@ -67,7 +73,14 @@ class Plan:
         place, rest = data[:KEY_LETTERS], data[KEY_LETTERS:]
         party, piece, page, query = rest.split("~", 3)
         waifu_ids = tuple(int(letters, 36) for letters in party.split("-") if letters)
-        return cls(place, waifu_ids, unpacked(piece) if piece else "", int(page, 36), query)
+        return cls(
+            place,
+            waifu_ids,
+            unpacked(piece) if piece else "",
+            int(page.removesuffix(SUITED), 36),
+            query,
+            page.endswith(SUITED),
+        )
 
     def joined(self, waifu_ids: Sequence[int]) -> "Plan":
         """With more members, nobody twice, and no more than may go."""
@@ -81,10 +94,47 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who could go, as the menu shows her."""
+
+    waifu_id: int
+    name: str
+    facts: str
+
+    @classmethod
+    def strong(cls, row: RosterEntry) -> "Candidate":
+        """With her power."""
+        facts = say(
+            "party.facts",
+            stars=words.FULL_STAR * row.owned.current_star_level,
+            power=number(row.owned.power),
+            kind=_kind(row.waifu),
+            series=row.waifu.series,
+        )
+        return cls(row.waifu.waifu_id, row.waifu.name, facts)
+
+    @classmethod
+    def suited(cls, one: Suited, waifu: Waifu | None) -> "Candidate":
+        """With what the place likes and dislikes of her."""
+        facts = say(
+            "party.suits",
+            liked=one.favored_count,
+            disliked=one.disfavored_count,
+            stars=words.FULL_STAR * one.member.star_level,
+            kind=_kind(waifu) if waifu else "",
+        )
+        return cls(one.member.waifu_id, one.member.name, facts)
+
+
+def _kind(waifu: Waifu) -> str:
+    return ", ".join([*waifu.elemental_type, waifu.archetype])
+
+
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """A page of waifus who are at home."""
 
-    rows: Sequence[RosterEntry]
+    rows: Sequence[Candidate]
     has_more: bool
 
 
@@ -99,11 +149,14 @@ def party_view(
     desk: Desk,
 ) -> View:
     """The party so far, and a menu of who could join it."""
-    free = [row for row in candidates.rows if row.waifu.waifu_id not in plan.party]
+    free = [row for row in candidates.rows if row.waifu_id not in plan.party]
     menu = None if plan.is_full or not free else _candidates(plan, free, desk)
     return sheet(
         [
-            text(say("party.title", place=_name(place)), say("party.about", count=MEMBERS)),
+            text(
+                say("party.title", place=_name(place)),
+                say("party.about_suited" if plan.is_suited else "party.about", count=MEMBERS),
+            ),
             line(),
             text(*_party(plan, members), _asked(plan)),
             None if menu or plan.is_full else text(say("party.nobody")),
@@ -113,23 +166,13 @@ def party_view(
     )
 
 
-def _candidates(plan: Plan, free: Sequence[RosterEntry], desk: Desk) -> Piece:
-    options = [option(row.waifu.name, str(row.waifu.waifu_id), _facts(row)) for row in free]
+def _candidates(plan: Plan, free: Sequence[Candidate], desk: Desk) -> Piece:
+    options = [option(row.name, str(row.waifu_id), row.facts) for row in free]
     return offer_select(
         desk.sign(JOIN, plan.packed()),
         say("party.menu"),
         options,
         most=MEMBERS - len(plan.party),
-    )
-
-
-def _facts(row: RosterEntry) -> str:
-    return say(
-        "party.facts",
-        stars=words.FULL_STAR * row.owned.current_star_level,
-        power=number(row.owned.power),
-        kind=", ".join([*row.waifu.elemental_type, row.waifu.archetype]),
-        series=row.waifu.series,
     )
 
 
@@ -171,11 +214,15 @@ def suggest_button(plan: Plan, desk: Desk) -> Piece:
 
 def _turns(plan: Plan, candidates: Candidates, desk: Desk) -> list[Piece]:
     """The same step once more, with something else in it."""
-    ways = {
-        "party.previous": replace(plan, page=plan.page - 1) if plan.page else None,
-        "party.more": replace(plan, page=plan.page + 1)
-        if candidates.has_more and plan.page < LAST_PAGE
-        else None,
+    other = replace(plan, page=0, query="", is_suited=not plan.is_suited)
+    before = replace(plan, page=plan.page - 1) if plan.page else None
+    is_last = not candidates.has_more or plan.page >= LAST_PAGE
+    after = None if is_last else replace(plan, page=plan.page + 1)
+    if plan.is_suited:
+        turns = {"party.strongest": other, "party.better": before, "party.worse": after}
+    else:
+        turns = {"party.suited": other, "party.previous": before, "party.more": after}
+    ways = turns | {
         "party.clear": replace(plan, party=()) if plan.party else None,
         "party.everybody": replace(plan, page=0, query="") if plan.query else None,
     }

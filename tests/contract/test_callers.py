@@ -105,6 +105,7 @@ TABLE = {
     "expeditions.ExpeditionService/AdminReplayExpedition": {"admin"},
     "expeditions.PlannerService/GetPlan": LOOKS,
     "expeditions.PlannerService/SuggestParty": LOOKS,
+    "expeditions.PlannerService/ListSuited": LOOKS,
     "expeditions.PlannerService/GetLootOdds": LOOKS,
     "expeditions.NoticeService/LeaseNotices": PLAYERS,
     "expeditions.NoticeService/ReportNotice": PLAYERS,

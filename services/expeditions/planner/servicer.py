@@ -57,6 +57,14 @@ class PlannerServicer(PlannerServiceServicer):
             raise NobodyFree
         return pb.SuggestPartyResponse.FromString(made)
 
+    async def ListSuited(self, request: pb.ListSuitedRequest, _: object) -> pb.ListSuitedResponse:
+        """Who is free and suits the place."""
+        await self.memory.template(request.template_id)
+        pages = await self.candidates.everybody(request.user_id, "")
+        question = self.question(request.template_id, pages, "")
+        made = await self.workers.run_within(functools.partial(worker.suited, question), left_s())
+        return pb.ListSuitedResponse.FromString(made)
+
     async def GetLootOdds(
         self, request: pb.GetLootOddsRequest, _: object
     ) -> pb.GetLootOddsResponse:

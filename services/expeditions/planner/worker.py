@@ -13,6 +13,7 @@ from services.expeditions.expedition.snapshot import carried, member_in, member_
 from services.expeditions.planner import messages, rules
 
 JOURNEYS = 300
+MOST_SUITED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,7 @@ def suggest(question: Question) -> bytes:
     """The best party of those who are free, with its plan; no bytes where nobody is."""
     pages = question.read()
     place = question.place(pages[0].equipment)
-    everybody = (one for page in pages for one in page.candidates)
-    free = {one.member.waifu_id: one for one in everybody if not one.is_away}
+    free = free_of(pages)
     best = rules.best_party(place, [member_of(one) for one in free.values()])
     if best is None:
         return b""
@@ -68,6 +68,29 @@ def suggest(question: Question) -> bytes:
         party_count=best.party_count,
         computed_count=best.computed_count,
     ).SerializeToString()
+
+
+def suited(question: Question) -> bytes:
+    """Those who are free and suit the place best."""
+    pages = question.read()
+    place = question.place(pages[0].equipment)
+    free = free_of(pages)
+    best = rules.suited(place, [member_of(one) for one in free.values()])[:MOST_SUITED]
+    members = messages.members_out([free[one.member.waifu_id] for one in best])
+    return pb.ListSuitedResponse(
+        suited=[
+            pb.Suited(member=member, favored_count=one.favored, disfavored_count=one.disfavored)
+            for one, member in zip(best, members, strict=True)
+        ]
+    ).SerializeToString()
+
+
+def free_of(
+    pages: Sequence[roster_pb2.ListCandidatesResponse],
+) -> dict[int, roster_pb2.Candidate]:
+    """Everybody who is at home."""
+    everybody = (one for page in pages for one in page.candidates)
+    return {one.member.waifu_id: one for one in everybody if not one.is_away}
 
 
 def plan_of(

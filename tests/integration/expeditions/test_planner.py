@@ -81,6 +81,8 @@ async def test_a_plan_is_refused_for_a_reason(journeys: Journeys, planner: Any) 
             await planner.SuggestParty(a_wish(equipment_id=piece))
     with refused("TEMPLATE_NOT_FOUND", code=StatusCode.NOT_FOUND, template_id="nowhere"):
         await planner.SuggestParty(a_wish(place="nowhere"))
+    with refused("TEMPLATE_NOT_FOUND", code=StatusCode.NOT_FOUND, template_id="nowhere"):
+        await planner.ListSuited(pb.ListSuitedRequest(user_id=7, template_id="nowhere"))
     with bad_request("waifu_ids"):
         await planner.GetPlan(a_plan(1, 1))
     with bad_request("waifu_ids"):
@@ -94,16 +96,16 @@ async def test_the_best_party_is_of_those_who_are_free(journeys: Journeys, plann
     best = [one.waifu_id for one in first.plan.members]
     assert first.party_count == 12 + 66 + 220
     assert 0 < first.computed_count <= first.party_count
-    again = (await planner.GetPlan(a_plan(*best))).plan
+    again = (await insist(lambda: planner.GetPlan(a_plan(*best)))).plan
     assert again == first.plan
 
     await journeys.starts(*best)
-    second = await planner.SuggestParty(a_wish())
+    second = await insist(lambda: planner.SuggestParty(a_wish()))
 
     assert second.party_count == 9 + 36 + 84
     assert not {one.waifu_id for one in second.plan.members} & {*best}
     assert second.plan.mean_success <= first.plan.mean_success
-    away = (await planner.GetPlan(a_plan(best[0]))).plan
+    away = (await insist(lambda: planner.GetPlan(a_plan(best[0])))).plan
     assert [one.is_away for one in away.members] == [True]
 
 
@@ -170,3 +172,19 @@ async def test_loot_odds_are_told_for_every_worth(expeditions: Expeditions) -> N
     }
     assert sum(one.share for one in odds.items) == 10_000
     assert {one.thing for one in odds.amounts} == {"sakura_crystals", "quartzs"}
+
+
+async def test_who_suits_a_place_is_at_home_and_the_players_own(
+    journeys: Journeys, planner: Any
+) -> None:
+    request = pb.ListSuitedRequest(user_id=7, template_id=PLACES[0])
+    before = (await insist(lambda: planner.ListSuited(request))).suited
+    gone = before[0].member.waifu_id
+    await journeys.starts(gone)
+
+    after = (await insist(lambda: planner.ListSuited(request))).suited
+
+    assert list(after) == list(before[1:])
+    assert all(one.member.name and not one.member.is_away for one in after)
+    nobody = pb.ListSuitedRequest(user_id=99, template_id=PLACES[0])
+    assert not (await insist(lambda: planner.ListSuited(nobody))).suited

@@ -249,14 +249,19 @@ def test_everything_fits(name: str) -> None:
     entries = [an_entry(number) for number in range(10, 35)]
     for entry in entries:
         entry.waifu.name = entry.waifu.series = name
+    rows = [parties.Candidate.strong(entry) for entry in entries]
+    other = planner.Suited(member=planner.PlannedMember(waifu_id=LARGEST, name=name))
+    suited = [parties.Candidate.suited(other, entries[0].waifu)]
     plan = Plan(places.key_of(name), (LARGEST, 2, 3), "", 9, "q" * parties.QUERY_LETTERS)
     pieces = [a_piece(number) for number in range(1, 21)]
 
     for page in (0, 3, 99):
         fits(places.places_view(every, {"place-000"}, page=page, desk=desk))
     fits(places.place_view(wide, {"STANDARD": 900}, {}, desk))
-    fits(parties.party_view(wide, plan, waifus, Candidates(entries, True), desk))
-    fits(parties.party_view(wide, Plan(plan.place), {}, Candidates(entries, True), desk))
+    fits(parties.party_view(wide, plan, waifus, Candidates(rows, True), desk))
+    fits(parties.party_view(wide, Plan(plan.place), {}, Candidates(rows, True), desk))
+    least = Plan(plan.place, (LARGEST, 2), page=3, is_suited=True)
+    fits(parties.party_view(wide, least, waifus, Candidates(suited, True), desk))
     fits(parties.pack_view(wide, plan, pieces, desk))
     fits(parties.leave_view(wide, plan, waifus, pieces[0], desk))
     fits(views.status_view(running, desk, note=name[:100]))

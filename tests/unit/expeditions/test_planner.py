@@ -409,3 +409,31 @@ def test_loot_odds_are_those_of_the_rules() -> None:
         "item": 0.05,
     }
     assert odds.amounts["sakura_crystals"][0] < 103 < odds.amounts["sakura_crystals"][1]
+
+
+# ---- who suits
+
+
+def test_whom_a_place_likes_comes_first_then_who_is_worth_more_there() -> None:
+    place = a_place(
+        a_check(check_stat="atk"),
+        favored=liking("fire", "water"),
+        disfavored=liking("void"),
+        favored_count=1,
+        disfavored_count=1,
+        dominant_stats=("atk",),
+    )
+    strong, weak, liked, twice, disliked = (
+        a_member(1, 90, elements=()),
+        a_member(2, 10, elements=()),
+        a_member(3, 1, elements=("fire",)),
+        a_member(4, 1, elements=("fire", "water")),
+        a_member(5, 99, elements=("void",)),
+    )
+
+    found = rules.suited(place, [strong, weak, liked, twice, disliked])
+
+    assert [one.member.waifu_id for one in found] == [4, 3, 1, 2, 5]
+    assert [(one.favored, one.disfavored) for one in found] == [
+        (2, 0), (1, 0), (0, 0), (0, 0), (0, 1),
+    ]  # fmt: skip

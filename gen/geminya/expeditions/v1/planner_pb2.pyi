@@ -329,6 +329,79 @@ class SuggestPartyResponse(_message.Message):
 Global___SuggestPartyResponse: _TypeAlias = SuggestPartyResponse  # noqa: Y015
 
 @_typing.final
+class ListSuitedRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    TEMPLATE_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    template_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        template_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["template_id", b"template_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSuitedRequest: _TypeAlias = ListSuitedRequest  # noqa: Y015
+
+@_typing.final
+class ListSuitedResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUITED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def suited(self) -> _containers.RepeatedCompositeFieldContainer[Global___Suited]:
+        """A hundred at most."""
+
+    def __init__(
+        self,
+        *,
+        suited: _abc.Iterable[Global___Suited] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["suited", b"suited"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSuitedResponse: _TypeAlias = ListSuitedResponse  # noqa: Y015
+
+@_typing.final
+class Suited(_message.Message):
+    """Somebody, and how she meets what a place may like and dislike."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    FAVORED_COUNT_FIELD_NUMBER: _builtins.int
+    DISFAVORED_COUNT_FIELD_NUMBER: _builtins.int
+    favored_count: _builtins.int
+    """How many of its affinities she meets; more than three of a kind make no difference."""
+    disfavored_count: _builtins.int
+    @_builtins.property
+    def member(self) -> Global___PlannedMember: ...
+    def __init__(
+        self,
+        *,
+        member: Global___PlannedMember | None = ...,
+        favored_count: _builtins.int = ...,
+        disfavored_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disfavored_count", b"disfavored_count", "favored_count", b"favored_count", "member", b"member"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Suited: _TypeAlias = Suited  # noqa: Y015
+
+@_typing.final
 class GetLootOddsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

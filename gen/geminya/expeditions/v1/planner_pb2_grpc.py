@@ -45,6 +45,11 @@ class PlannerServiceStub:
                 request_serializer=geminya_dot_expeditions_dot_v1_dot_planner__pb2.SuggestPartyRequest.SerializeToString,
                 response_deserializer=geminya_dot_expeditions_dot_v1_dot_planner__pb2.SuggestPartyResponse.FromString,
                 _registered_method=True)
+        self.ListSuited = channel.unary_unary(
+                '/geminya.expeditions.v1.PlannerService/ListSuited',
+                request_serializer=geminya_dot_expeditions_dot_v1_dot_planner__pb2.ListSuitedRequest.SerializeToString,
+                response_deserializer=geminya_dot_expeditions_dot_v1_dot_planner__pb2.ListSuitedResponse.FromString,
+                _registered_method=True)
         self.GetLootOdds = channel.unary_unary(
                 '/geminya.expeditions.v1.PlannerService/GetLootOdds',
                 request_serializer=geminya_dot_expeditions_dot_v1_dot_planner__pb2.GetLootOddsRequest.SerializeToString,
@@ -74,6 +79,16 @@ class PlannerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSuited(self, request, context):
+        """Who is at home and suits the place best, the best first: whom it likes most and dislikes least, then who is worth
+        most in what is checked there.
+
+        Refuses with TEMPLATE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetLootOdds(self, request, context):
         """What an encounter of a difficulty may bring, and how often.
         """
@@ -93,6 +108,11 @@ def add_PlannerServiceServicer_to_server(servicer, server):
                     servicer.SuggestParty,
                     request_deserializer=geminya_dot_expeditions_dot_v1_dot_planner__pb2.SuggestPartyRequest.FromString,
                     response_serializer=geminya_dot_expeditions_dot_v1_dot_planner__pb2.SuggestPartyResponse.SerializeToString,
+            ),
+            'ListSuited': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSuited,
+                    request_deserializer=geminya_dot_expeditions_dot_v1_dot_planner__pb2.ListSuitedRequest.FromString,
+                    response_serializer=geminya_dot_expeditions_dot_v1_dot_planner__pb2.ListSuitedResponse.SerializeToString,
             ),
             'GetLootOdds': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLootOdds,
@@ -155,6 +175,33 @@ class PlannerService:
             '/geminya.expeditions.v1.PlannerService/SuggestParty',
             geminya_dot_expeditions_dot_v1_dot_planner__pb2.SuggestPartyRequest.SerializeToString,
             geminya_dot_expeditions_dot_v1_dot_planner__pb2.SuggestPartyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSuited(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.expeditions.v1.PlannerService/ListSuited',
+            geminya_dot_expeditions_dot_v1_dot_planner__pb2.ListSuitedRequest.SerializeToString,
+            geminya_dot_expeditions_dot_v1_dot_planner__pb2.ListSuitedResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,12 @@ class PlannerServiceStub:
 
     Refuses with TEMPLATE_NOT_FOUND, with NOBODY_FREE, and with EQUIPMENT_NOT_FOUND of the collection.
     """
+    ListSuited: _grpc.UnaryUnaryMultiCallable[_planner_pb2.ListSuitedRequest, _planner_pb2.ListSuitedResponse]
+    """Who is at home and suits the place best, the best first: whom it likes most and dislikes least, then who is worth
+    most in what is checked there.
+
+    Refuses with TEMPLATE_NOT_FOUND.
+    """
     GetLootOdds: _grpc.UnaryUnaryMultiCallable[_planner_pb2.GetLootOddsRequest, _planner_pb2.GetLootOddsResponse]
     """What an encounter of a difficulty may bring, and how often."""
 
@@ -60,6 +66,12 @@ class PlannerServiceAsyncStub(PlannerServiceStub):
     """The free party with the highest mean chance of success over the place's STANDARD encounters; proven, not guessed.
 
     Refuses with TEMPLATE_NOT_FOUND, with NOBODY_FREE, and with EQUIPMENT_NOT_FOUND of the collection.
+    """
+    ListSuited: _aio.UnaryUnaryMultiCallable[_planner_pb2.ListSuitedRequest, _planner_pb2.ListSuitedResponse]  # type: ignore[assignment]
+    """Who is at home and suits the place best, the best first: whom it likes most and dislikes least, then who is worth
+    most in what is checked there.
+
+    Refuses with TEMPLATE_NOT_FOUND.
     """
     GetLootOdds: _aio.UnaryUnaryMultiCallable[_planner_pb2.GetLootOddsRequest, _planner_pb2.GetLootOddsResponse]  # type: ignore[assignment]
     """What an encounter of a difficulty may bring, and how often."""
@@ -87,6 +99,18 @@ class PlannerServiceServicer(metaclass=_abc_1.ABCMeta):
         """The free party with the highest mean chance of success over the place's STANDARD encounters; proven, not guessed.
 
         Refuses with TEMPLATE_NOT_FOUND, with NOBODY_FREE, and with EQUIPMENT_NOT_FOUND of the collection.
+        """
+
+    @_abc_1.abstractmethod
+    def ListSuited(
+        self,
+        request: _planner_pb2.ListSuitedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_planner_pb2.ListSuitedResponse, _abc.Awaitable[_planner_pb2.ListSuitedResponse]]:
+        """Who is at home and suits the place best, the best first: whom it likes most and dislikes least, then who is worth
+        most in what is checked there.
+
+        Refuses with TEMPLATE_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

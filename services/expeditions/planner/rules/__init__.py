@@ -3,7 +3,7 @@
 Read `place` first: it is a place before anybody goes there. `draws` says how many affinities a party will meet
 when it is not known yet which of them act, `outlook` how its checks go on the average, `parts` which part of it
 gives how much, `forecast` what journeys bring, `search` which party is the best, `steps` how that is found out fast,
-and `odds` what an encounter may bring.
+`suited` who does well there alone, and `odds` what an encounter may bring.
 """
 
 from services.expeditions.planner.rules.forecast import Expected, Forecast, forecast
@@ -12,6 +12,7 @@ from services.expeditions.planner.rules.outlook import mean_shares, strength_of
 from services.expeditions.planner.rules.parts import Part, parts
 from services.expeditions.planner.rules.place import Place
 from services.expeditions.planner.rules.search import Best, best_party
+from services.expeditions.planner.rules.suited import Suited, suited
 
 __all__ = [
     "Best",
@@ -20,10 +21,12 @@ __all__ = [
     "Odds",
     "Part",
     "Place",
+    "Suited",
     "best_party",
     "forecast",
     "loot_odds",
     "mean_shares",
     "parts",
     "strength_of",
+    "suited",
 ]
