@@ -64,7 +64,11 @@ def proposals(
     """
     found = run(lambda calls, _: list_proposals(calls, limit, with_settled=settled))
     rows = [proposal_shown(one) for one in found]
-    show_rows(f"{len(rows)} proposals" if rows else "nothing waits", rows, as_json=as_json)
+    show_rows(
+        f"{len(rows)} proposal{'s' * (len(rows) > 1)}" if rows else "nothing waits",
+        rows,
+        as_json=as_json,
+    )
 
 
 def approve(

@@ -27,7 +27,8 @@ def missions_view(missions: Sequence[MissionProgress], desk: Desk) -> View:
     done = [one for one in missions if is_due(one)]
     pieces: list[Piece | None] = [text(say("missions.title"))]
     for period, heading in (("day", "missions.day"), ("week", "missions.week")):
-        those = [one for one in missions if one.mission.period == period]
+        # What waits to be claimed comes first, what is over last.
+        those = sorted((one for one in missions if one.mission.period == period), key=_turn)
         if those:
             pieces += [line(), _part(say(heading, reset=words.ago(those[0].reset_time)), those)]
     if not missions:
@@ -60,6 +61,10 @@ def reward(mission: Mission) -> Money:
     """What a mission brings."""
     currency = Currency.Value(f"CURRENCY_{mission.reward_type.upper()}")
     return Money(currency=currency, amount=mission.reward_amount)
+
+
+def _turn(one: MissionProgress) -> int:
+    return 0 if is_due(one) else 2 if one.claimed else 1
 
 
 def _part(heading: str, missions: Sequence[MissionProgress]) -> Piece:

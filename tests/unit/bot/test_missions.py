@@ -148,6 +148,12 @@ def test_without_anything_done_there_is_nothing_to_press_but_the_list() -> None:
     fits(view)
 
 
+async def test_what_waits_to_be_claimed_comes_first_and_what_is_over_last(stage: Any) -> None:
+    shown = str((await listed(stage)).view.to_components())
+
+    assert shown.index("Ready") < shown.index("Half") < shown.index("Over")
+
+
 def test_wild_and_many_missions_fit() -> None:
     many = [
         a_mission(f"m-{n}", 3, period=period, name=WILD)
