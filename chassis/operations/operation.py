@@ -494,11 +494,19 @@ class Operations:
                 # Not parked once more: what parked it stays written there, and one alarm is enough.
                 _set(answer, Parked("waits for an operator"))
                 return None
-            if not row.is_leased:
-                claimed = await store.claim(self.database.bare, op.user_id, op.op_id, self.driver)
+            has_left = row.driver == self.driver and self._is_alone(op, order, answer)
+            if has_left or not row.is_leased:
+                claimed = await store.claim(
+                    self.database.bare, op.user_id, op.op_id, self.driver, has_left=has_left
+                )
                 if claimed is not None:
                     return claimed
             await asyncio.sleep(FOLLOW_S)
+
+    def _is_alone(self, op: Op, order: Any, answer: asyncio.Future[Message]) -> bool:
+        """Whether no other drive of this process has the operation: one that met trouble has left it."""
+        drive = self.drives.get((op.user_id, op.op_id, request_hash(order)))
+        return drive is not None and drive.answer is answer
 
     def _settle(self, flow: Flow, row: Row, answer: asyncio.Future[Message]) -> None:
         assert row.result is not None

@@ -39,6 +39,7 @@ class Row:
     frozen: dict[str, Any]
     result: bytes | None
     is_leased: bool
+    driver: str
     attempt: int
     parked: bool
     trace: str
@@ -57,7 +58,7 @@ class Row:
 
 
 COLUMNS = """user_id, op_id, epoch, kind, state, request_hash, request, frozen, result,
-    lease_until > now() AS is_leased, attempt, parked, trace, created_at, updated_at"""
+    lease_until > now() AS is_leased, driver, attempt, parked, trace, created_at, updated_at"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +237,13 @@ async def finish(tx: Tx, op: Op, state: int, result: bytes) -> bool:
     )
 
 
-async def claim(tx: Tx, user_id: int, op_id: str, driver: str) -> Row | None:
-    """Takes an operation over whose driver is gone; none when somebody else was faster."""
+async def claim(
+    tx: Tx, user_id: int, op_id: str, driver: str, *, has_left: bool = False
+) -> Row | None:
+    """Takes an operation over whose driver is gone; none when somebody else was faster.
+
+    One that this process itself has left is not waited for: its lease protects nobody.
+    """
     return await tx.maybe(
         Row,
         f"""
@@ -245,12 +251,11 @@ async def claim(tx: Tx, user_id: int, op_id: str, driver: str) -> Row | None:
         UPDATE operation
         SET lease_until = now() + interval '{LEASE_S} seconds', attempt = attempt + 1,
             driver = $3, updated_at = now()
-        WHERE user_id = $1 AND op_id = $2 AND state < 10 AND NOT parked AND lease_until < now()
+        WHERE user_id = $1 AND op_id = $2 AND state < 10 AND NOT parked
+            AND (lease_until < now() OR ($4 AND driver = $3))
         RETURNING {COLUMNS}
         """,
-        user_id,
-        op_id,
-        driver,
+        *(user_id, op_id, driver, has_left),
     )
 
 

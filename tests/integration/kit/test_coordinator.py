@@ -644,3 +644,25 @@ async def test_a_phase_leaves_nothing_behind_when_the_operation_was_closed_meanw
     assert (await toy.row(order))["state"] == store.CLOSED_GONE
     assert await toy.tickets() == []
     assert buying.exception() is not None
+
+
+async def test_a_repeat_goes_on_at_once_where_this_process_has_met_trouble(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy pool ended a driver between two phases, and its own lease then held back every repeat for 20 seconds."""
+    really, busy = TicketFlow.note, iter([True])
+
+    async def note(flow: TicketFlow, look: Any) -> Any:
+        if next(busy, False):
+            raise DatabaseTrouble("the pool has no room")
+        return await really(flow, look)
+
+    monkeypatch.setattr(TicketFlow, "note", note)
+    order = an_order()
+    with suppress(grpc.aio.AioRpcError, DatabaseTrouble):
+        await toy.buy(order)
+
+    answer = await asyncio.wait_for(toy.buy(order), store.LEASE_S / 4)
+
+    assert [answer.balances[-1].amount] == await toy.tickets()
+    assert await toy.money() == (90, 1)
