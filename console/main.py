@@ -25,6 +25,7 @@ from console import (
     roll,
     serve,
     shop,
+    simulate,
 )
 from console.trouble import Trouble
 
@@ -60,6 +61,7 @@ app.add_typer(code.app, name="code")
 app.add_typer(shop.app, name="shop")
 app.add_typer(operation.app, name="operation")
 app.command()(audit.audit)
+app.command()(simulate.simulate)
 app.command()(record.acts)
 app.command()(features.features)
 app.command()(features.freeze)

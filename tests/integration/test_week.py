@@ -1,7 +1,7 @@
 """A few players live for two days as `make week` lets thousands: whatever they do, no invariant breaks."""
 
 from tests.bench.week.life import Life
-from tests.bench.week.visitor import World
+from tests.bench.week.visitor import Week
 from tests.support.game import Game
 
 
@@ -38,7 +38,7 @@ async def test_the_same_seed_makes_the_same_players(game: Game) -> None:
     first, second = (Life(game, players=50, days=1, seed=5) for _ in range(2))
 
     def habits(life: Life) -> list[str]:
-        return [life.visitor(World(game), number).habit.name for number in range(50)]
+        return [life.visitor(Week.of(game), number).habit.name for number in range(50)]
 
     assert habits(first) == habits(second)
     assert len(set(habits(first))) >= 3

@@ -10,7 +10,7 @@ from chassis.clock import StoppedClock
 from console import invariants
 from tests.bench.week import habits
 from tests.bench.week.report import Report
-from tests.bench.week.visitor import Visitor, World
+from tests.bench.week.visitor import Visitor, Week
 from tests.integration.economy.codes import Codes, drawn, rewards
 from tests.support.game import Game
 
@@ -43,14 +43,14 @@ class Life:
         """The most there can be."""
         return self.players * self.days * len(habits.HOURS)
 
-    async def live(self, told: Told) -> tuple[Report, World]:
+    async def live(self, told: Told) -> tuple[Report, Week]:
         """All days of all players."""
         clock = self.game.house.clock
         assert isinstance(clock, StoppedClock)
         clock.move(MONDAY - clock.now())
-        world, report = World(self.game), Report(self.players)
+        world, report = Week.of(self.game), Report(self.players)
         visitors = [self.visitor(world, number) for number in range(1, self.players + 1)]
-        await self.each(visitors, Visitor.enter)
+        await self.each(visitors, Visitor.arrive)
         for day, place, time in habits.moments(MONDAY, self.days):
             clock.move(time - clock.now())
             await self.begin(world, visitors, day, place)
@@ -73,12 +73,12 @@ class Life:
         await report.end(self.game.house)
         return report, world
 
-    def visitor(self, world: World, number: int) -> Visitor:
+    def visitor(self, world: Week, number: int) -> Visitor:
         """A player with a habit; the same ones for the same seed."""
         dice = random.Random(f"{self.seed} {number}")
-        return Visitor(world, number, habits.pick(dice), dice)
+        return Visitor(world, number, dice, habit=habits.pick(dice))
 
-    async def begin(self, world: World, visitors: Sequence[Visitor], day: int, place: int) -> None:
+    async def begin(self, world: Week, visitors: Sequence[Visitor], day: int, place: int) -> None:
         """What is new as the hour begins."""
         await world.look()
         if place == 0 and day in CODES:

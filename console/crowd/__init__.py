@@ -1,0 +1,1 @@
+"""Simulated players: what they know, what they wish for, and when."""
