@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -34,6 +34,36 @@ def owner_url(settings: Settings) -> Iterator[str]:
     else:
         with embedded_of(settings) as server:
             yield server.url
+
+
+@contextlib.contextmanager
+def owner_urls(settings: Settings) -> Iterator[Mapping[str, str]]:
+    """The owner's address for each service: of its own server where it has one, else of the house's."""
+    own = own_servers(settings)
+    if len(own) == len(SERVICES):
+        yield own
+        return
+    with owner_url(settings) as owner:
+        yield dict.fromkeys(SERVICES, owner) | own
+
+
+def own_servers(settings: Settings) -> dict[str, str]:
+    """The owner's address of every service that has a server of its own."""
+    given = {name: getattr(settings, f"{name}_owner_database_url") for name in SERVICES}
+    return {name: url.get_secret_value() for name, url in given.items() if url is not None}
+
+
+def needs_embedded(settings: Settings) -> bool:
+    """Whether some service has no server that the operator named."""
+    return settings.database_url is None and len(own_servers(settings)) < len(SERVICES)
+
+
+def by_server(owners: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Every address once, with the services whose tables stand there."""
+    return {
+        url: tuple(name for name, owner in owners.items() if owner == url)
+        for url in dict.fromkeys(owners.values())
+    }
 
 
 def login_url(settings: Settings, owner: str, service: str) -> str:
@@ -100,12 +130,13 @@ def database_of(url: str) -> str:
 
 
 def for_dbmate(url: str, schema: str) -> str:
-    """The address as dbmate needs it: in one schema, as its owner, with patience for locks."""
+    """The address as dbmate needs it: in one schema, as its owner, without a queue behind a lock."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     if parts.hostname in LOOPBACK:
         query.setdefault("sslmode", "disable")
-    asked = f"{query.get('options', '')} -crole={schema}_owner -clock_timeout=2s"
+    limits = "-clock_timeout=2s -cstatement_timeout=0"
+    asked = f"{query.get('options', '')} -crole={schema}_owner {limits}"
     query |= {"search_path": schema, "options": asked.strip()}
     # dbmate reads a plus sign as a plus sign.
     return urlunsplit(parts._replace(scheme="postgres", query=urlencode(query, quote_via=quote)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chassis.settings import SERVICES, Settings
-from console.addresses import kept_secret, login_url
+from console.addresses import kept_secret, login_url, needs_embedded
 from console.trouble import Trouble
 
 BOT = "bot"
@@ -42,7 +42,7 @@ def playground_url(settings: Settings) -> str:
     return f"http://127.0.0.1:{settings.playground_port}"
 
 
-def processes(settings: Settings, owner: str) -> list[Process]:
+def processes(settings: Settings, owners: Mapping[str, str]) -> list[Process]:
     """Every process of the house, each with no more secrets than it needs."""
     shared = _shared_environment(settings)
     key = {"GEMINYA_SECRET_KEY": _secret_key(settings)}
@@ -53,7 +53,7 @@ def processes(settings: Settings, owner: str) -> list[Process]:
             name,
             MODULES[name],
             shared
-            | {f"GEMINYA_{name.upper()}_DATABASE_URL": login_url(settings, owner, name)}
+            | {f"GEMINYA_{name.upper()}_DATABASE_URL": login_url(settings, owners[name], name)}
             | (key if name in SEALS else {})
             | (chat_key if name in TALKS else {}),
         )
@@ -85,6 +85,7 @@ def _shared_environment(settings: Settings) -> dict[str, str]:
     }
     for service in SERVICES:
         shared[f"GEMINYA_{service.upper()}_DATABASE_URL"] = ""
+        shared[f"GEMINYA_{service.upper()}_OWNER_DATABASE_URL"] = ""
         shared[f"GEMINYA_{service.upper()}_ADDRESS"] = settings.address_of(service)
     if has_playground(settings):
         box = playground_url(settings)
@@ -109,7 +110,7 @@ def require_free_ports(settings: Settings) -> None:
     ports["GEMINYA_BOT_HEALTH_PORT"] = settings.bot_health_port
     if has_playground(settings):
         ports["GEMINYA_PLAYGROUND_PORT"] = settings.playground_port
-    if settings.database_url is None:
+    if needs_embedded(settings):
         ports["GEMINYA_EMBEDDED_PORT"] = settings.embedded_port
     taken: dict[int, str] = {}
     for setting, port in ports.items():

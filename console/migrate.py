@@ -15,10 +15,12 @@ import typer
 from chassis.postgres import DatabaseTrouble, admin_connection
 from chassis.settings import SERVICES, read_settings
 from console.addresses import (
+    AUDIT_ROLE,
+    by_server,
     database_of,
     for_dbmate,
     login_passwords,
-    owner_url,
+    owner_urls,
     with_database,
 )
 from console.trouble import Trouble
@@ -37,31 +39,44 @@ def migrate() -> None:
     Example: `geminya migrate`
     """
     settings = read_settings()
-    with owner_url(settings) as owner:
-        asyncio.run(make_roles(owner, login_passwords(settings)))
-        applied = asyncio.run(make_tables(owner))
+    with owner_urls(settings) as owners:
+        applied = asyncio.run(_bring_up_to_date(owners, login_passwords(settings)))
     typer.echo("\n".join(applied) if applied else "everything is up to date")
 
 
-async def make_roles(owner: str, passwords: Mapping[str, str]) -> None:
+async def _bring_up_to_date(owners: Mapping[str, str], passwords: Mapping[str, str]) -> list[str]:
+    applied: list[str] = []
+    for owner, services in by_server(owners).items():
+        await make_roles(owner, passwords, services)
+        applied += await make_tables(owner, services)
+    return applied
+
+
+async def make_roles(
+    owner: str, passwords: Mapping[str, str], services: Sequence[str] = SERVICES
+) -> None:
     """The game's database with its roles, schemas and rights, as deploy/postgres/roles.sql says."""
     await _make_database(owner)
     script = ROLES.read_text()
+    here = {AUDIT_ROLE, *(f"{service}_login" for service in services)}
     async with admin_connection(owner) as admin:
+        await admin.value("SELECT set_config('geminya.services', $1, false)", ",".join(services))
         await admin.run(script)
         for role, password in passwords.items():
+            if role not in here:
+                continue
             # Only the verifier travels: the password itself never stands in the server's log.
             alter = "SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)"
             await admin.run(await admin.value(alter, role, scram_verifier(password)))
 
 
-async def make_tables(owner: str) -> list[str]:
+async def make_tables(owner: str, services: Sequence[str] = SERVICES) -> list[str]:
     """Runs what migrations are new, every schema at once; what was applied, as `schema/file`."""
-    runs = (_migrate_schema(owner, schema) for schema in SERVICES)
+    runs = (_migrate_schema(owner, schema) for schema in services)
     # Every run comes to its end, also when one of them fails.
     applied = _all_or_first_error(await asyncio.gather(*runs, return_exceptions=True))
     async with admin_connection(owner) as admin:
-        for schema in SERVICES:
+        for schema in services:
             # The list of migrations is the owner's; default rights gave it to the service as well.
             if await admin.value("SELECT to_regclass($1)::text", f"{schema}.schema_migrations"):
                 await admin.run(
@@ -71,11 +86,11 @@ async def make_tables(owner: str) -> list[str]:
     return [name for names in applied for name in names]
 
 
-async def pending(owner: str) -> list[str]:
+async def pending(owner: str, services: Sequence[str] = SERVICES) -> list[str]:
     """The migrations that are not applied yet, as `schema/file`."""
     missing: list[str] = []
     async with admin_connection(owner) as admin:
-        for schema in SERVICES:
+        for schema in services:
             table = f"{schema}.schema_migrations"
             known: set[str] = set()
             if await admin.value("SELECT to_regclass($1)::text", table):

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +19,14 @@ from rich.status import Status
 from chassis.embedded import Embedded, EmbeddedError
 from chassis.settings import SERVICES, Settings, read_settings
 from console import content, health
-from console.addresses import embedded_of, login_passwords
+from console.addresses import (
+    by_server,
+    embedded_of,
+    login_passwords,
+    needs_embedded,
+    own_servers,
+    owner_urls,
+)
 from console.house import (
     BOT,
     MODULES,
@@ -127,13 +134,16 @@ class House:
 
     async def _start(self) -> None:
         clear_leftovers(self.settings.data_dir)
-        owner = await self._open_database()
+        owners = await self._open_database()
+        servers, passwords = by_server(owners), login_passwords(self.settings)
         async with self._step("roles"):
-            await make_roles(owner, login_passwords(self.settings))
+            for owner, services in servers.items():
+                await make_roles(owner, passwords, services)
         async with self._step("migrations") as says:
-            applied = await make_tables(owner)
-            says(f"{len(applied)} new" if applied else "nothing new")
-        await self._start_children(owner)
+            runs = [await make_tables(*server) for server in servers.items()]
+            applied = sum(len(run) for run in runs)
+            says(f"{applied} new" if applied else "nothing new")
+        await self._start_children(owners)
         try:
             async with asyncio.timeout(READY_S):
                 await self._become_ready()
@@ -157,22 +167,24 @@ class House:
             return await health.service_trouble(f"{settings.host}:{settings.bot_health_port}")
         return await health.service_trouble(settings.address_of(name))
 
-    async def _open_database(self) -> str:
-        if self.settings.database_url is not None:
+    async def _open_database(self) -> Mapping[str, str]:
+        """The owner's address for each service, on servers that run."""
+        if not needs_embedded(self.settings):
             require_free_ports(self.settings)
-            return self.settings.database_url.get_secret_value()
+            with owner_urls(self.settings) as owners:
+                return owners
         self.database = embedded_of(self.settings)
         # What a killed starter left may still hold the port.
         self.database.clear()
         require_free_ports(self.settings)
         async with self._step("PostgreSQL"):
             self.database.start()
-        return self.database.url
+        return dict.fromkeys(SERVICES, self.database.url) | own_servers(self.settings)
 
-    async def _start_children(self, owner: str) -> None:
+    async def _start_children(self, owners: Mapping[str, str]) -> None:
         logs = self.settings.data_dir / "logs"
         logs.mkdir(exist_ok=True, mode=0o700)
-        for planned in processes(self.settings, owner):
+        for planned in processes(self.settings, owners):
             child = Child(planned, logs, self.tell)
             self.children.append(child)
             await child.start()

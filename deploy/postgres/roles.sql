@@ -2,12 +2,16 @@
 --
 -- Run by `geminya migrate` in the game's database, as a superuser or as a role that may create roles;
 -- psql can run it as well. Passwords are not in here: `geminya migrate` sets them, or `\password`.
+-- A server of one service gets that service's roles alone: SET geminya.services = 'users' before.
 DO $roles$
 DECLARE
     service text;
     owner text;
     login text;
     setting text[];
+    services text[] := string_to_array(
+        COALESCE(NULLIF(current_setting('geminya.services', true), ''),
+            'users,collection,expeditions,economy'), ',');
     version int := current_setting('server_version_num');
     -- Whoever makes a role is its member, but may become it without more only before version 16.
     may_become text := CASE WHEN version >= 160000 THEN 'SET' ELSE 'MEMBER' END;
@@ -27,7 +31,7 @@ BEGIN
     ALTER ROLE geminya_audit SET default_transaction_read_only = on;
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO geminya_audit', current_database());
 
-    FOREACH service IN ARRAY ARRAY['users', 'collection', 'expeditions', 'economy'] LOOP
+    FOREACH service IN ARRAY services LOOP
         owner := service || '_owner';
         login := service || '_login';
 

@@ -55,7 +55,9 @@ def test_dbmate_works_in_one_schema_as_its_owner() -> None:
     query = parse_qs(url.query)
     assert query["search_path"] == ["users"]
     assert query["sslmode"] == ["disable"]
-    assert query["options"] == ["-cjit=off -crole=users_owner -clock_timeout=2s"]
+    assert query["options"] == [
+        "-cjit=off -crole=users_owner -clock_timeout=2s -cstatement_timeout=0"
+    ]
     assert "+" not in url.query
 
 

@@ -41,7 +41,10 @@ def settings_of(tmp_path: Path, **given: object) -> Settings:
 
 
 def by_name(settings: Settings) -> dict[str, house.Process]:
-    return {process.name: process for process in house.processes(settings, OWNER)}
+    return {
+        process.name: process
+        for process in house.processes(settings, dict.fromkeys(SERVICES, OWNER))
+    }
 
 
 def test_without_a_token_the_playground_stands_in_for_discord(tmp_path: Path) -> None:
