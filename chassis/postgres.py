@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 ACQUIRE_TIMEOUT_S = 0.3
 CONNECT_TIMEOUT_S = 5
+COPY_TIMEOUT_S = 3600
 
 
 class DatabaseTrouble(Exception):
@@ -173,12 +174,15 @@ class translated:  # noqa: N801 - reads as a word in a with-statement
 class Database:
     """The pool of one service, opened once and handed down."""
 
-    def __init__(self, url: str, *, name: str, size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, name: str, size: int = 10, statement_cache_size: int = 500
+    ) -> None:
         self.name = name
         self.round_trips = 0
         """Every round trip since the start, hidden ones included."""
         self._url = url
         self._size = size
+        self._statement_cache_size = statement_cache_size
         self._pool: asyncpg.Pool | None = None
         self.bare: Tx = _Statements(self, None)
         """Single statements, each its own transaction."""
@@ -195,7 +199,7 @@ class Database:
                 reset=_no_reset,
                 timeout=CONNECT_TIMEOUT_S,
                 command_timeout=10,
-                statement_cache_size=500,
+                statement_cache_size=self._statement_cache_size,
                 max_inactive_connection_lifetime=0,
             )
 
@@ -286,6 +290,31 @@ class Admin:
         """Every row as a dictionary."""
         with translated():
             return [dict(row) for row in await self._connection.fetch(sql, *args)]
+
+    async def copy_to(self, other: "Admin", schema: str, table: str, columns: list[str]) -> None:
+        """Every row of a table into the same table of another server, piece by piece."""
+        place = {"schema_name": schema, "columns": columns, "format": "binary"}
+        pieces: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=16)
+
+        async def leave() -> None:
+            await self._connection.copy_from_table(
+                table, output=pieces.put, timeout=COPY_TIMEOUT_S, **place
+            )
+            await pieces.put(None)
+
+        async def arriving() -> AsyncGenerator[bytes]:
+            while (piece := await pieces.get()) is not None:
+                yield piece
+
+        with translated():
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(leave())
+                    await other._connection.copy_to_table(
+                        table, source=arriving(), timeout=COPY_TIMEOUT_S, **place
+                    )
+            except ExceptionGroup as failures:
+                raise failures.exceptions[0] from None
 
 
 @asynccontextmanager

@@ -120,8 +120,8 @@ class Edges:
     """Where a process touches the world; a test puts its own here."""
 
     clock: Clock | None = None
-    database: Callable[[str, str, int], Database] = lambda url, name, size: Database(
-        url, name=name, size=size
+    database: Callable[[str, str, int, int], Database] = lambda url, name, size, cache: Database(
+        url, name=name, size=size, statement_cache_size=cache
     )
     send: Send = send_plainly
     background: bool = True
@@ -140,7 +140,8 @@ class Running:
         self._channels: dict[str, Channel] = {}
         self._tasks: list[asyncio.Task[None]] = []
         name = service.name
-        self.database = edges.database(settings.database_url_of(name), name, settings.pool_size)
+        url = settings.database_url_of(name)
+        self.database = edges.database(url, name, settings.pool_size, settings.statement_cache_size)
         refusals = by_reason(service.rejection) | by_reason(KitRejection)
         self.operations = Operations(self.database, refusals, settings.max_open_operations)
         self.refunds = Refunds(self.operations)
@@ -198,7 +199,8 @@ class Running:
         """Leaves in order: says so, ends its calls, lets go of its leases, closes the pool."""
         is_dev = self.settings.env == "dev"
         await self._say(HEALTH.NOT_SERVING)
-        await asyncio.sleep(0 if is_dev else DRAIN_S)
+        usual_s = 0 if is_dev else DRAIN_S
+        await asyncio.sleep(usual_s if self.settings.drain_s is None else self.settings.drain_s)
         await self.server.stop(DEV_GRACE_S if is_dev else GRACE_S)
         # First the sweeper, which would take up again what the drivers let go of.
         await self._end_tasks()

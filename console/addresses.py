@@ -146,3 +146,8 @@ def shown(url: str) -> str:
     """The address without its password."""
     parts = urlsplit(url)
     return f"{parts.hostname or 'localhost'}:{parts.port or 5432}/{database_of(url)}"
+
+
+def replicas_of(target: str) -> int:
+    """How many replicas an address names: `ipv4:10.0.0.1:8601,10.0.0.2:8601` are two, and a name is one."""
+    return target.count(",") + 1

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
@@ -12,11 +12,13 @@ from chassis.embedded import find_running
 from chassis.postgres import Admin, admin_connection
 from chassis.settings import SERVICES, Settings, SettingsError, read_settings
 from console import health
-from console.addresses import shown
+from console.addresses import by_server, own_servers, replicas_of, shown
 from console.house import BOT, PLAYGROUND, has_playground, playground_url
 from console.migrate import pending
 
 OLDEST_SERVER = 150000
+ROOM_PERCENT = 70
+"""Of a server's connections, for all pools together."""
 _START = "start the house with `make run`"
 
 
@@ -73,20 +75,36 @@ def _settings(settings: Settings) -> Diagnosis:
 
 
 async def _database(settings: Settings) -> AsyncIterator[Diagnosis]:
+    own = own_servers(settings)
+    for owner, services in by_server(own).items():
+        advice = f"check GEMINYA_{services[0].upper()}_OWNER_DATABASE_URL"
+        async for one in _server(settings, owner, services, advice):
+            yield one
+    rest = tuple(name for name in SERVICES if name not in own)
     given = settings.database_url
     owner = given.get_secret_value() if given else find_running(settings.data_dir / "postgres")
-    if owner is None:
+    if rest and owner is None:
         yield Diagnosis("database", False, "the embedded server does not run", _START)
-        return
+    elif rest and owner is not None:
+        advice = "check GEMINYA_DATABASE_URL" if given else _START
+        async for one in _server(settings, owner, rest, advice):
+            yield one
+
+
+async def _server(
+    settings: Settings, owner: str, services: Sequence[str], advice: str
+) -> AsyncIterator[Diagnosis]:
+    """One server, with what must be there of the services whose tables stand on it."""
     try:
         async with admin_connection(owner) as admin:
             yield await _connection(admin, owner)
-            roles = await _roles(admin)
+            roles = await _roles(admin, services)
+            pools = await _pools(admin, settings, services)
         yield roles
-        yield await _migrations(owner) if roles.is_well else _unknown_migrations()
+        yield pools
+        yield await _migrations(owner, services) if roles.is_well else _unknown_migrations()
     # The driver's errors are its own business; whatever it is, it is what the operator has to know.
     except Exception as error:
-        advice = "check GEMINYA_DATABASE_URL" if given else _START
         yield Diagnosis(
             "database", False, f"{shown(owner)}: {error or type(error).__name__}", advice
         )
@@ -103,8 +121,8 @@ async def _connection(admin: Admin, owner: str) -> Diagnosis:
     return Diagnosis("database", True, found)
 
 
-async def _roles(admin: Admin) -> Diagnosis:
-    wanted = [f"{name}_{kind}" for name in SERVICES for kind in ("owner", "login")]
+async def _roles(admin: Admin, services: Sequence[str]) -> Diagnosis:
+    wanted = [f"{name}_{kind}" for name in services for kind in ("owner", "login")]
     missing = await admin.all_rows(
         "SELECT role FROM unnest($1::text[]) AS role WHERE to_regrole(role) IS NULL", wanted
     )
@@ -114,8 +132,30 @@ async def _roles(admin: Admin) -> Diagnosis:
     return Diagnosis("roles", True, f"{len(wanted)} are there")
 
 
-async def _migrations(owner: str) -> Diagnosis:
-    missing = await pending(owner)
+async def _pools(admin: Admin, settings: Settings, services: Sequence[str]) -> Diagnosis:
+    """All pools together leave room: for migrations, backups, and whoever has to look."""
+    most = int(await admin.value("SHOW max_connections"))
+    room = most * ROOM_PERCENT // 100
+    replicas = {name: replicas_of(settings.address_of(name)) for name in services}
+    wanted = settings.pool_size * sum(replicas.values())
+    found = f"up to {wanted} connections of {most}"
+    advice = "lower GEMINYA_POOL_SIZE, raise max_connections, or put PgBouncer between"
+    if wanted > room:
+        return Diagnosis("pools", False, f"{found}, and no more than {room} should be", advice)
+    limits = await admin.all_rows(
+        "SELECT rolname, rolconnlimit FROM pg_roles WHERE rolname = ANY($1) AND rolconnlimit >= 0",
+        [f"{name}_login" for name in services],
+    )
+    for row in limits:
+        needs = settings.pool_size * replicas[row["rolname"].removesuffix("_login")]
+        if needs > row["rolconnlimit"]:
+            found = f"{row['rolname']} needs {needs} connections and may have {row['rolconnlimit']}"
+            return Diagnosis("pools", False, found, "ALTER ROLE … CONNECTION LIMIT …")
+    return Diagnosis("pools", True, found)
+
+
+async def _migrations(owner: str, services: Sequence[str]) -> Diagnosis:
+    missing = await pending(owner, services)
     if missing:
         found = f"{len(missing)} not applied yet, first {missing[0]}"
         return Diagnosis("migrations", False, found, "run `geminya migrate`")

@@ -8,7 +8,7 @@ import structlog
 
 from tests.support.game import Game
 from tests.support.house import CollectionHouse, House, Houses, UsersHouse
-from tests.support.pg import Clone, Cluster, a_cluster, a_durable_cluster
+from tests.support.pg import Clone, Clones, Cluster, a_cluster, a_durable_cluster
 
 # A busy machine is no failure; the 60 s of every test are the limit.
 hypothesis.settings.register_profile("geminya", deadline=None)
@@ -23,8 +23,8 @@ def logs() -> Iterator[list[structlog.typing.EventDict]]:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """The PostgreSQL of this pytest worker."""
+def cluster() -> Iterator[Clones]:
+    """The PostgreSQL of this pytest worker, or its four."""
     with a_cluster() as cluster:
         yield cluster
 
@@ -37,7 +37,7 @@ def durable_cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-async def clone(cluster: Cluster) -> AsyncIterator[Clone]:
+async def clone(cluster: Clones) -> AsyncIterator[Clone]:
     """A migrated database for this test alone."""
     async with cluster.clone() as clone:
         yield clone

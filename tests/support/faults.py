@@ -76,8 +76,8 @@ class World:
 class WorldDatabase(Database):
     """A pool whose commits are moments."""
 
-    def __init__(self, world: World, url: str, *, name: str, size: int) -> None:
-        super().__init__(url, name=name, size=size)
+    def __init__(self, world: World, url: str, **how: Any) -> None:
+        super().__init__(url, **how)
         self._world = world
 
     @asynccontextmanager

@@ -149,7 +149,7 @@ class Game:
 
     async def invariants_hold(self) -> None:
         """Everything that must always be true is."""
-        findings = await invariants.check(self.house.clone.owner)
+        findings = await invariants.check(await self.house.clone.whole())
         broken = [f"{f.id}: {f.sample}" for f in findings if f.violations]
         assert not broken, broken
 

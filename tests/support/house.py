@@ -130,7 +130,7 @@ class House:
         self._ports = {name: Port() for name in SERVICES}
         self._world = World()
         self._stack = AsyncExitStack()
-        self._admin: Admin | None = None
+        self._admins: dict[str, Admin] = {}
         self._channels: dict[tuple[str, str], Channel] = {}
         self._fake_servers: list[grpc.aio.Server] = []
 
@@ -254,15 +254,15 @@ class House:
 
     async def value(self, sql: str, *args: object) -> Any:
         """The first column of the first row, as the owner."""
-        return await (await self._owner()).value(sql, *args)
+        return await (await self._owner(sql)).value(sql, *args)
 
     async def rows(self, sql: str, *args: object) -> list[dict[str, Any]]:
         """Every row as a dictionary, as the owner."""
-        return await (await self._owner()).all_rows(sql, *args)
+        return await (await self._owner(sql)).all_rows(sql, *args)
 
     async def run(self, sql: str, *args: object) -> None:
         """Runs a statement as the owner."""
-        await (await self._owner()).run(sql, *args)
+        await (await self._owner(sql)).run(sql, *args)
 
     # Crashes.
 
@@ -359,7 +359,9 @@ class House:
 
         return Edges(
             clock=self.clock,
-            database=lambda url, name, size: WorldDatabase(world, url, name=name, size=size),
+            database=lambda url, name, size, cache: WorldDatabase(
+                world, url, name=name, size=size, statement_cache_size=cache
+            ),
             send=send,
             background=self._background,
         )
@@ -368,10 +370,13 @@ class House:
         await world.stopped.wait()
         await self.kill()
 
-    async def _owner(self) -> Admin:
-        if self._admin is None:
-            self._admin = await self._stack.enter_async_context(admin_connection(self.clone.owner))
-        return self._admin
+    async def _owner(self, sql: str) -> Admin:
+        """A connection to where the tables of the statement are."""
+        owner = await self.clone.owner_for(sql)
+        if owner not in self._admins:
+            connection = admin_connection(owner)
+            self._admins[owner] = await self._stack.enter_async_context(connection)
+        return self._admins[owner]
 
     async def _start_fake(self, name: str, fakes: list[Fake]) -> None:
         server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])

@@ -2,6 +2,8 @@
 
 It is the server of `GEMINYA_TEST_DATABASE_URL` (an owner's address; its roles get new passwords), or an
 embedded one on a RAM disk that forgets everything. A developer's own data folder is never touched.
+
+With `GEMINYA_TEST_SERVERS=four` every service has a server of its own, as in a house of many machines.
 """
 
 import asyncio
@@ -9,43 +11,78 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from chassis.embedded import Embedded
 from chassis.postgres import admin_connection
 from chassis.settings import SERVICES
-from console.addresses import AUDIT_ROLE, database_of, with_database, with_login
+from console.addresses import AUDIT_ROLE, by_server, database_of, with_database, with_login
+from console.gathering import gather
 from console.migrate import make_roles, make_tables
 
 SERVER = "GEMINYA_TEST_DATABASE_URL"
 RAM_DISK = Path("/dev/shm")
 
 
+SERVERS = "GEMINYA_TEST_SERVERS"
+SCHEMA = re.compile(rf"\b({'|'.join(SERVICES)})\.[a-z]")
+
+
 @dataclass(frozen=True, slots=True)
 class Clone:
-    """A migrated database of one test."""
+    """A migrated database of one test; of each service, where each has a server of its own."""
 
-    owner: str
-    """The address of the owner, who may do everything."""
+    owners: Mapping[str, str]
+    """The address of the owner, who may do everything, by service."""
     passwords: Mapping[str, str]
+    gathered: str = ""
+    """Where the rows of several servers can be read together once they are copied there."""
+
+    @property
+    def owner(self) -> str:
+        """The owner's address of the one server."""
+        [owner] = by_server(self.owners)
+        return owner
+
+    async def owner_for(self, sql: str) -> str:
+        """The owner's address of the tables in a statement; what is on several servers is read in a copy."""
+        named = {*SCHEMA.findall(sql)} or {SERVICES[0]}
+        [owner, *others] = {self.owners[name] for name in named}
+        return await self.whole() if others else owner
+
+    async def whole(self) -> str:
+        """An address at which everything can be read as it is now."""
+        if not self.gathered:
+            return self.owner
+        await gather(self.owners, self.gathered)
+        return self.gathered
 
     def url_of(self, service: str) -> str:
         """The address that the service's process is given: with its login role."""
-        return self._as(f"{service}_login")
+        return self._as(self.owners[service], f"{service}_login")
 
     @property
     def audit_url(self) -> str:
         """The address of the role that reads everything and changes nothing."""
-        return self._as(AUDIT_ROLE)
+        return self._as(self.owner, AUDIT_ROLE)
 
-    def _as(self, role: str) -> str:
-        return with_login(self.owner, role, self.passwords[role])
+    def _as(self, owner: str, role: str) -> str:
+        return with_login(owner, role, self.passwords[role])
+
+
+class Clones(Protocol):
+    """Where a test gets its databases."""
+
+    def clone(self) -> contextlib.AbstractAsyncContextManager[Clone]:
+        """A database like the template, gone afterwards."""
+        ...
 
 
 @dataclass(slots=True)
@@ -62,6 +99,12 @@ class Cluster:
     @contextlib.asynccontextmanager
     async def clone(self) -> AsyncIterator[Clone]:
         """A database like the template, gone afterwards."""
+        async with self.database() as url:
+            yield Clone(dict.fromkeys(SERVICES, url), self.passwords)
+
+    @contextlib.asynccontextmanager
+    async def database(self) -> AsyncIterator[str]:
+        """The owner's address of a new database."""
         template = database_of(self.template)
         name = f"{template}_{next(self._numbers)}"
         async with admin_connection(with_database(self.template, "postgres")) as admin:
@@ -71,22 +114,61 @@ class Cluster:
             await admin.run(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
             await admin.run(f"GRANT CONNECT ON DATABASE {name} TO {roles}")
         try:
-            yield Clone(with_database(self.template, name), self.passwords)
+            yield with_database(self.template, name)
         finally:
             async with admin_connection(with_database(self.template, "postgres")) as admin:
                 await admin.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@dataclass(slots=True)
+class Apart:
+    """A server for each service, and one to read them together."""
+
+    servers: Mapping[str, Cluster]
+    together: Cluster
+
+    @contextlib.asynccontextmanager
+    async def clone(self) -> AsyncIterator[Clone]:
+        """A database on each server, gone afterwards."""
+        async with contextlib.AsyncExitStack() as stack:
+            owners = {
+                name: await stack.enter_async_context(server.database())
+                for name, server in self.servers.items()
+            }
+            gathered = await stack.enter_async_context(self.together.database())
+            passwords = {
+                role: word for one in self.servers.values() for role, word in one.passwords.items()
+            }
+            yield Clone(owners, passwords, gathered)
+
+
 @contextlib.contextmanager
-def a_cluster() -> Iterator[Cluster]:
-    """The server of the environment, or an embedded one that is fast and forgetful."""
+def a_cluster() -> Iterator[Clones]:
+    """The server of the environment, or an embedded one that is fast and forgetful, or four of them."""
     url = os.environ.get(SERVER)
+    if os.environ.get(SERVERS) == "four":
+        with four_servers() as apart:
+            yield apart
+        return
     if url:
         with _given(url) as cluster:
             yield cluster
         return
     with _folder(in_ram=True) as folder, Embedded(folder, durable=False) as server:
         yield _migrated(server.url, server=server)
+
+
+@contextlib.contextmanager
+def four_servers() -> Iterator[Apart]:
+    """An embedded server for each service, with nothing of the others on it."""
+    with contextlib.ExitStack() as stack:
+
+        def a_server(*services: str) -> Cluster:
+            folder = stack.enter_context(_folder(in_ram=True))
+            server = stack.enter_context(Embedded(folder, durable=False))
+            return _migrated(server.url, server=server, services=services)
+
+        yield Apart({name: a_server(name) for name in SERVICES}, a_server(*SERVICES))
 
 
 @contextlib.contextmanager
@@ -123,16 +205,19 @@ async def _drop(url: str) -> None:
 
 
 def _migrated(
-    template: str, strategy: str = "FILE_COPY", server: Embedded | None = None
+    template: str,
+    strategy: str = "FILE_COPY",
+    server: Embedded | None = None,
+    services: Sequence[str] = SERVICES,
 ) -> Cluster:
     # The same passwords for everybody who shares the server.
     key = with_database(template, "postgres").encode()
-    roles = [*(f"{service}_login" for service in SERVICES), AUDIT_ROLE]
+    roles = [*(f"{service}_login" for service in services), AUDIT_ROLE]
     passwords = {role: hashlib.sha256(key + role.encode()).hexdigest() for role in roles}
 
     async def prepare() -> None:
-        await make_roles(template, passwords)
-        await make_tables(template)
+        await make_roles(template, passwords, services)
+        await make_tables(template, services)
 
     in_thread(prepare())
     return Cluster(template, passwords, strategy, server)

@@ -51,6 +51,7 @@ HISTORY = {
     "economy": "UPDATE summons SET pulls = pulls",
 }
 """What a service has written once and may not write again."""
+INSERT = "INSERT INTO gate (user_id, epoch) VALUES (-1, 1)"
 DENIED = "42501 permission denied"
 OWNED = "42501 must be owner of"
 
@@ -164,9 +165,8 @@ async def test_a_transaction_that_is_left_open_is_cut_off(owner: str, limit: str
     async with admin_connection(as_role(owner, "users_login")) as login:
         if limit == "transaction_timeout" and await version_of(login) < 170000:
             pytest.skip("transaction_timeout came with PostgreSQL 17")
-        await login.run(
-            f"SET {limit} = '50ms'; BEGIN; INSERT INTO gate (user_id, epoch) VALUES (-1, 1)"
-        )
+        for statement in (f"SET {limit} = '50ms'", "BEGIN", INSERT):
+            await login.run(statement)
         await until(lambda: is_cut_off(owner), limit_s=10)
         assert await refusal(login, "COMMIT")
     async with admin_connection(owner) as admin:
