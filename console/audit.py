@@ -15,6 +15,7 @@ from console.gathering import a_scratch_server, gather, make_room
 from console.invariants import Finding
 
 LOOKS = 3
+"""At several servers; what is broken in every one of them is broken."""
 
 
 def audit(

@@ -582,7 +582,7 @@ async def corrupted(game: Game, corruption: str) -> AsyncIterator[set[str]]:
     await game.house.run("BEGIN")
     try:
         await game.house.run(corruption)
-        findings = await ask(await game.house._owner())
+        findings = await ask(await game.house._owner(""))
         yield {one.id for one in findings if one.violations}
     finally:
         await game.house.run("ROLLBACK")

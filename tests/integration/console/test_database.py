@@ -72,7 +72,8 @@ def test_the_doctor_says_what_is_missing_and_what_to_do(
     said = call("doctor")
 
     assert said.exit_code == 1
-    assert "ok    roles" in said.output
+    assert "ok    roles        8 are there" in said.output
+    assert "ok    pools        up to 40 connections of 200" in said.output
     assert "wrong migrations   1 not applied yet, first users/0101_users.sql" in said.output
     assert "run `geminya migrate`" in said.output
     assert "wrong economy      nobody answers at 127.0.0.1:1" in said.output

@@ -70,3 +70,24 @@ def test_dbmate_keeps_the_encryption_the_operator_chose() -> None:
 
 def test_an_address_is_shown_without_its_password() -> None:
     assert addresses.shown(OWNER) == "127.0.0.1:8606/geminya"
+
+
+def test_a_service_may_have_a_server_of_its_own(settings: Settings) -> None:
+    house, own = SecretStr("postgresql://o@house/g"), SecretStr("postgresql://o@apart/g")
+    given = settings.model_copy(update={"database_url": house, "economy_owner_database_url": own})
+
+    with addresses.owner_urls(given) as owners:
+        assert addresses.by_server(owners) == {
+            "postgresql://o@house/g": ("users", "collection", "expeditions"),
+            "postgresql://o@apart/g": ("economy",),
+        }
+    assert not addresses.needs_embedded(given)
+    assert addresses.needs_embedded(given.model_copy(update={"database_url": None}))
+
+
+@pytest.mark.parametrize(
+    ("target", "count"),
+    [("127.0.0.1:8601", 1), ("dns:///users:8601", 1), ("ipv4:10.0.0.1:8601,10.0.0.2:8601", 2)],
+)
+def test_an_address_tells_how_many_replicas_there_are(target: str, count: int) -> None:
+    assert addresses.replicas_of(target) == count
