@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     drain_s: float | None = Field(default=None, ge=0, le=60)
     """How long a replica says that it is leaving before it stops taking calls; without it 4, and 0 in `dev`."""
     playground_port: int = Field(default=8600, ge=0, le=65535)
+    playground_host: str = "127.0.0.1"
+    """Where the playground listens; it lets everybody in who can reach it."""
+    playground_name: str = ""
+    """What bots on other machines call the playground."""
     users_address: str = ""
     collection_address: str = ""
     expeditions_address: str = ""
@@ -148,9 +152,10 @@ class SettingsError(Exception):
 
 def read_settings(**given: object) -> Settings:
     """The settings of this process; a wrong one is named in a `SettingsError`."""
-    secrets_dir = os.environ.get("GEMINYA_SECRETS_DIR")
+    named = os.environ.get("GEMINYA_SECRETS_DIR", "")
+    folders = [Path(folder) for folder in named.split(os.pathsep) if folder]
     try:
-        return Settings(_secrets_dir=secrets_dir, **given)  # type: ignore[call-arg]
+        return Settings(_secrets_dir=folders or None, **given)  # type: ignore[call-arg]
     except ValidationError as error:
         lines = [
             f"GEMINYA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"

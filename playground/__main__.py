@@ -11,11 +11,13 @@ from pathlib import Path
 
 import structlog
 
-from playground.app import Box
+from playground.app import HOST, Box
 
 COMMANDS_SETTING = "GEMINYA_PLAYGROUND_COMMANDS"
 """A file that keeps the synced commands over a restart of the box alone; may be missing."""
 PORT_SETTING = "GEMINYA_PLAYGROUND_PORT"
+HOST_SETTING = "GEMINYA_PLAYGROUND_HOST"
+NAME_SETTING = "GEMINYA_PLAYGROUND_NAME"
 DEFAULT_PORT = 8600
 WRONG_SETTING = 2
 
@@ -26,10 +28,15 @@ def main() -> int:
     """Serves until it is told to stop; gives the exit code."""
     _set_up_logs()
     try:
-        port = _port(os.environ.get(PORT_SETTING))
         kept_in = os.environ.get(COMMANDS_SETTING)
+        box = Box(
+            _port(os.environ.get(PORT_SETTING)),
+            commands_kept_in=Path(kept_in) if kept_in else None,
+            host=os.environ.get(HOST_SETTING) or HOST,
+            name=os.environ.get(NAME_SETTING, ""),
+        )
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(port, Path(kept_in) if kept_in else None))
+            runner.run(_serve(box))
     except _WrongSettingError as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201 - for the person who started it
         return WRONG_SETTING
@@ -50,19 +57,19 @@ def _port(setting: str | None) -> int:
     return port
 
 
-async def _serve(port: int, commands_kept_in: Path | None) -> None:
+async def _serve(box: Box) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        async with Box(port, commands_kept_in=commands_kept_in) as box:
+        async with box:
             log.info("playground.serving", url=box.url, port=box.port)
             await stop.wait()
     except OSError as wrong:
         if wrong.errno != errno.EADDRINUSE:
             raise
-        said = f"Port {port} is already in use; choose another one with {PORT_SETTING}."
+        said = f"Port {box.port} is already in use; choose another one with {PORT_SETTING}."
         raise _WrongSettingError(said) from wrong
     log.info("playground.stopped")
 

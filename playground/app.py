@@ -24,6 +24,7 @@ from playground.wire import Exchange
 from playground.world import World
 
 HOST = "127.0.0.1"
+LOOPBACK = (HOST, "localhost", "::1")
 TOKEN = "playground"  # noqa: S105 - no secret: the box lets everybody on this machine in
 PAGE = Path(__file__).parent / "page"
 GOODBYE_S = 1.0
@@ -54,8 +55,13 @@ class Box:
         patience: Patience | None = None,
         heartbeat_ms: int = HEARTBEAT_MS,
         commands_kept_in: Path | None = None,
+        host: str = HOST,
+        name: str = "",
     ) -> None:
+        """Listens at `host`. Bots on other machines know it by a `name`; the page is for this one."""
         self.port = port
+        self.host = host
+        self.name = name
         self.world = World()
         self.commands = Commands(commands_kept_in)
         self.feed = Feed()
@@ -80,12 +86,13 @@ class Box:
     async def __aenter__(self) -> Self:
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, HOST, self.port).start()
+            await web.TCPSite(self._runner, self.host, self.port).start()
         except BaseException:
             await self._runner.cleanup()
             raise
         self.port = self._runner.addresses[0][1]
         self.world.base_url = f"http://{HOST}:{self.port}"
+        self.world.bot_url = f"http://{self.name or HOST}:{self.port}"
         return self
 
     async def __aexit__(
@@ -105,7 +112,7 @@ class Box:
 
     def _app(self) -> web.Application:
         api = Api(self.world, self.commands, self.visitors, self.traces, self.feed)
-        app = web.Application(middlewares=[_from_here_only], client_max_size=SENT_BYTES)
+        app = web.Application(middlewares=[self._from_here_only], client_max_size=SENT_BYTES)
         app.add_subapp("/api/v10", self.rest.app())
         app.add_routes(
             [
@@ -128,23 +135,20 @@ class Box:
     async def _health(self, _: web.Request) -> web.Response:
         return web.json_response({"ok": True, "bots": len(self.gateway.connected)})
 
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-@web.middleware
-async def _from_here_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Keeps pages of other sites, open in the same browser, from playing."""
-    origin = request.headers.get("Origin")
-    try:
-        host, asking = URL(f"//{request.host}"), URL(origin) if origin is not None else None
-    except ValueError:
-        return web.json_response({"error": "no such host or origin"}, status=400)
-    # A name that points here for a moment must not let another site in.
-    if host.host not in LOOPBACK or (asking is not None and asking.authority != request.host):
-        shown = origin or request.host
-        return web.json_response({"error": f"{shown} is not the playground"}, status=403)
-    return await handler(request)
+    @web.middleware
+    async def _from_here_only(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Keeps pages of other sites, open in the same browser, from playing."""
+        origin = request.headers.get("Origin")
+        try:
+            host, asking = URL(f"//{request.host}"), URL(origin) if origin is not None else None
+        except ValueError:
+            return web.json_response({"error": "no such host or origin"}, status=400)
+        # A name that points here for a moment must not let another site in.
+        is_ours = host.host in LOOPBACK or host.host == self.name
+        if not is_ours or (asking is not None and asking.authority != request.host):
+            shown = origin or request.host
+            return web.json_response({"error": f"{shown} is not the playground"}, status=403)
+        return await handler(request)
 
 
 async def _page(_: web.Request) -> web.FileResponse:

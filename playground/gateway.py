@@ -199,7 +199,7 @@ class Gateway:
     @property
     def url(self) -> str:
         """Where a bot connects."""
-        return self.world.base_url.replace("http", "ws", 1) + "/gateway"
+        return self.world.bot_url.replace("http", "ws", 1) + "/gateway"
 
 
 def frame(op: Op, data: Any, event: str | None = None, sequence: int | None = None) -> Json:

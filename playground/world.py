@@ -76,6 +76,7 @@ class World:
     def __init__(self, now: Callable[[], datetime] = _now) -> None:
         self.now = now
         self.base_url = ""
+        self.bot_url = ""
         self.users: dict[str, User] = {}
         self.messages: dict[str, Message] = {}
         self.files: dict[str, File] = {}

@@ -355,6 +355,22 @@ def test_the_environment_goes_before_secret_files_before_dotenv(
     )
 
 
+def test_secret_files_may_stand_in_several_folders(
+    bare_environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own, given = tmp_path / "own", tmp_path / "given"
+    for folder, name in ((own, "geminya_secret_key"), (given, "geminya_discord_token")):
+        folder.mkdir()
+        (folder / name).write_text(f"what {name} says\n")
+    bare_environment.setenv("GEMINYA_SECRETS_DIR", f"{own}:{given}")
+
+    settings = read_settings()
+
+    assert settings.require_secret_key() == b"what geminya_secret_key says"
+    assert settings.discord_token is not None
+    assert settings.discord_token.get_secret_value() == "what geminya_discord_token says"
+
+
 def test_secrets_do_not_show(bare_environment: pytest.MonkeyPatch) -> None:
     bare_environment.setenv("GEMINYA_SECRET_KEY", "very secret indeed")
     bare_environment.setenv("GEMINYA_DATABASE_URL", "postgresql://u:hush@h/d")

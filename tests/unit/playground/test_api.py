@@ -101,6 +101,16 @@ async def test_a_name_that_points_here_for_a_moment_opens_nothing(
             assert response.status == 403
 
 
+async def test_a_bot_of_another_machine_comes_by_the_name_that_was_given() -> None:
+    async with Box(name="playground") as box, aiohttp.ClientSession(box.url) as http:
+        for host, status in (("playground:1", 200), ("playgrounds", 403), ("", 403)):
+            async with http.get("/healthz", headers={"Host": host}) as response:
+                assert response.status == status, host
+
+        assert box.gateway.url == f"ws://playground:{box.port}/gateway"
+        assert box.url == f"http://127.0.0.1:{box.port}", "the page is for this machine"
+
+
 @pytest.mark.parametrize("origin", ["http://[", "http://a b"])
 async def test_an_origin_that_is_none_is_refused(http: aiohttp.ClientSession, origin: str) -> None:
     async with http.get("/healthz", headers={"Origin": origin}) as response:
