@@ -1,0 +1,1 @@
+"""The compose files of the house: rendered, and played on an engine."""
