@@ -21,6 +21,7 @@ from geminya.economy.v1.gacha_pb2_grpc import GachaServiceStub
 from geminya.economy.v1.gift_code_pb2_grpc import GiftCodeServiceStub
 from geminya.economy.v1.mission_pb2_grpc import MissionServiceStub
 from geminya.economy.v1.shop_pb2_grpc import ShopServiceStub
+from geminya.expeditions.v1.atlas_pb2_grpc import AtlasServiceStub
 from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceStub
 from geminya.users.v1.account_pb2_grpc import AccountServiceStub
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from geminya.economy.v1.gift_code_pb2_grpc import GiftCodeServiceAsyncStub
     from geminya.economy.v1.mission_pb2_grpc import MissionServiceAsyncStub
     from geminya.economy.v1.shop_pb2_grpc import ShopServiceAsyncStub
+    from geminya.expeditions.v1.atlas_pb2_grpc import AtlasServiceAsyncStub
     from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceAsyncStub
     from geminya.users.v1.account_pb2_grpc import AccountServiceAsyncStub
     from geminya.users.v1.wallet_pb2_grpc import WalletServiceAsyncStub
@@ -80,6 +82,7 @@ class Calls:
         self.codes = cast("GiftCodeServiceAsyncStub", GiftCodeServiceStub(at["economy"]))
         self.missions = cast("MissionServiceAsyncStub", MissionServiceStub(at["economy"]))
         self.shop = cast("ShopServiceAsyncStub", ShopServiceStub(at["economy"]))
+        self.atlas = cast("AtlasServiceAsyncStub", AtlasServiceStub(at["expeditions"]))
         self.expeditions = cast(
             "ExpeditionServiceAsyncStub", ExpeditionServiceStub(at["expeditions"])
         )

@@ -2,23 +2,27 @@
 
 import difflib
 import json
+from datetime import UTC
 from typing import Annotated
 
 import typer
 
 from console.calls import run
+from geminya.expeditions.v1 import atlas_pb2
 from geminya.expeditions.v1 import expedition_pb2 as pb
 
 DIFFERENT = 1
 """The exit code of a replay that tells another story."""
-HELP = "Look behind an expedition."
+NOTHING_OPEN = 1
+"""The exit code of a week without a place: nothing was imported, or the draw failed."""
+HELP = "Look behind an expedition, and at the places of this week."
 
 app = typer.Typer(no_args_is_help=True, help=HELP)
 
 
 @app.callback()
 def expedition() -> None:
-    """Look behind an expedition."""
+    """Look behind an expedition, and at the places of this week."""
 
 
 @app.command()
@@ -44,6 +48,22 @@ def replay(
     for line in _difference(found):
         typer.echo(line)
     raise typer.Exit(DIFFERENT)
+
+
+@app.command()
+def rotation() -> None:
+    """Say which places are open this week; exit code 1 when none is. Asking opens a week that nobody opened yet.
+
+    Example: `geminya expedition rotation`
+    """
+    found = run(lambda calls, _: calls.atlas.GetRotation(atlas_pb2.GetRotationRequest()))
+    places = sorted(template.name for template in found.templates)
+    until = found.close_time.ToDatetime(UTC).isoformat(timespec="minutes")
+    typer.echo(f"week of {found.week}, until {until}: {len(places)} places are open")
+    for place in places:
+        typer.echo(f"  {place}")
+    if not places:
+        raise typer.Exit(NOTHING_OPEN)
 
 
 def _difference(found: pb.AdminReplayExpeditionResponse) -> list[str]:

@@ -26,6 +26,7 @@ from console import (
     serve,
     shop,
     simulate,
+    wait,
 )
 from console.trouble import Trouble
 
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.add_typer(serve.app, name="serve")
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)
+app.command()(wait.wait)
 app.add_typer(database.app, name="database")
 app.add_typer(content.app, name="content")
 app.add_typer(player.app, name="player")

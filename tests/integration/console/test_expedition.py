@@ -51,3 +51,19 @@ async def test_a_replay_of_nothing_is_one_sentence(game: Game, tmp_path: Path) -
     for named in ("00000000-0000-0000-0000-000000000005", "nonsense", "é"):
         said = await say(operator, "replay", named)
         assert (said.code, said.out, len(said.err.splitlines())) == (2, "", 1)
+
+
+async def test_the_places_of_the_week_are_told_and_none_is_a_failure(
+    houses: Houses, tmp_path: Path
+) -> None:
+    """A schedule asks that once a week, so that somebody hears of a week without places."""
+    journeys = Journeys.of(await houses())
+    operator = Operator(Game(journeys.house), tmp_path)
+    nothing = await say(operator, "rotation")
+    assert (nothing.code, ": 0 places are open" in nothing.out) == (1, True)
+
+    await journeys.prepare()
+
+    found = await say(operator, "rotation")
+    assert found.code == 0
+    assert len(found.out.splitlines()) > 1
