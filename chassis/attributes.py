@@ -1,4 +1,4 @@
-"""The registry: the name of every span attribute, metric and log field, once.
+"""The registry: the name of every span attribute, once. Metrics have theirs in metric_names.py.
 
 A test fails on a name that is not here.
 """

@@ -2,13 +2,39 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
 from opentelemetry import trace
 
 log = structlog.get_logger()
+
+operation: ContextVar[str] = ContextVar("operation", default="")
+"""The operation that this task works for: whatever it logs carries the id."""
+
+_alarm: Callable[[str], None] | None = None
+
+
+def count_alarms(alarm: Callable[[str], None]) -> None:
+    """Calls this with the event of every line of level error, from here on."""
+    global _alarm
+    _alarm = alarm
+
+
+def _count(_: Any, level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    # `exception` is an error with its trace; a method's name comes here, not a level.
+    if _alarm is not None and level in ("error", "exception", "critical"):
+        _alarm(str(event["event"]))
+    return event
+
+
+def _add_operation(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    op_id = operation.get()
+    if op_id:
+        event.setdefault("op_id", op_id)
+    return event
 
 
 def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -38,7 +64,9 @@ def start(service: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _count,
             _add_trace,
+            _add_operation,
             *([] if on_terminal else [structlog.processors.format_exc_info]),
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
             if on_terminal

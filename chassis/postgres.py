@@ -10,6 +10,7 @@ single statements without BEGIN and COMMIT around them, which are a round trip e
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -19,6 +20,7 @@ import asyncpg
 from opentelemetry.trace import SpanKind
 
 from chassis import attributes, telemetry
+from chassis.measures import DatabaseMeasures
 
 T = TypeVar("T")
 
@@ -131,9 +133,9 @@ class _Statements:
         with telemetry.span(label, facts, SpanKind.CLIENT), translated():
             database.round_trips += 1
             if self._connection is not None:
-                return await getattr(self._connection, verb)(sql, *args)
+                return await database.timed(label, self._connection, verb, sql, args)
             async with database.connection() as connection:
-                result = await getattr(connection, verb)(sql, *args)
+                result = await database.timed(label, connection, verb, sql, args)
         await database.committed(label)
         return result
 
@@ -180,6 +182,7 @@ class Database:
         self.name = name
         self.round_trips = 0
         """Every round trip since the start, hidden ones included."""
+        self.measures = DatabaseMeasures()
         self._url = url
         self._size = size
         self._statement_cache_size = statement_cache_size
@@ -226,7 +229,13 @@ class Database:
         pool = self._pool
         if pool is None:
             raise DatabaseTrouble("the pool is closed")
-        connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        began = time.perf_counter()
+        try:
+            connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        except TimeoutError:
+            self.measures.refused.inc()
+            raise
+        self.measures.waited(time.perf_counter() - began)
         try:
             yield connection
         finally:
@@ -243,15 +252,39 @@ class Database:
             if not readonly:
                 await self.committed("transaction")
 
+    async def timed(
+        self, label: str, connection: Any, verb: str, sql: str, args: tuple[object, ...]
+    ) -> Any:
+        """Runs a statement and measures it, also one that fails."""
+        began = time.perf_counter()
+        try:
+            return await getattr(connection, verb)(sql, *args)
+        finally:
+            self.measures.ran(label, time.perf_counter() - began)
+
+    def connections(self) -> dict[str, int]:
+        """How many connections there are, by whether they are at work."""
+        pool = self._pool
+        if pool is None:
+            return {"idle": 0, "busy": 0}
+        idle = pool.get_idle_size()
+        return {"idle": idle, "busy": pool.get_size() - idle}
+
+    @property
+    def limit(self) -> int:
+        """The most connections there may be."""
+        return self._size
+
     async def committed(self, label: str) -> None:
         """Called after every commit; a test counts the moments here."""
 
     async def is_alive(self) -> bool:
         """Whether one query comes back."""
         try:
-            return await self.bare.value("-- is_alive\nSELECT 1") == 1
+            self.measures.is_up = await self.bare.value("-- is_alive\nSELECT 1") == 1
         except DatabaseTrouble:
-            return False
+            self.measures.is_up = False
+        return self.measures.is_up
 
 
 async def _no_reset(_: Any) -> None:

@@ -24,6 +24,8 @@ from grpc_reflection.v1alpha import reflection
 
 from chassis import logs, telemetry
 from chassis.clock import Clock, SystemClock
+from chassis.measures import CallMeasures, DatabaseMeasures, OperationMeasures
+from chassis.metrics import Meter
 from chassis.operations import store
 from chassis.operations.admin import AdminServicer
 from chassis.operations.features import Features, features_of
@@ -34,10 +36,11 @@ from chassis.operations.refunds import Refunds
 from chassis.operations.refusals import KitRejection
 from chassis.operations.servicer import ClosingServicer, ExportServicer, OperationServicer
 from chassis.operations.sweeper import Sweeper
+from chassis.operations.vitals import Vitals
 from chassis.postgres import Database, DatabaseTrouble
 from chassis.rejection import Rejection, by_reason
 from chassis.rpc.channel import MAX_REQUEST, MAX_RESPONSE, Channel, Send, dial, send_plainly
-from chassis.rpc.interceptors import Pipeline, Shed
+from chassis.rpc.interceptors import ROOM, Pipeline, Shed
 from chassis.settings import Settings, SettingsError, read_settings
 from geminya.common.v1 import (
     admin_pb2,
@@ -91,6 +94,7 @@ class Runtime:
     clock: Clock
     once: Once
     operations: Operations
+    meter: Meter
     dial: Callable[[str], Channel]
     """A channel to another service, by its name."""
 
@@ -140,13 +144,19 @@ class Running:
         self._channels: dict[str, Channel] = {}
         self._tasks: list[asyncio.Task[None]] = []
         name = service.name
+        self.meter = Meter()
         url = settings.database_url_of(name)
         self.database = edges.database(url, name, settings.pool_size, settings.statement_cache_size)
+        self.database.measures = DatabaseMeasures(self.meter)
         refusals = by_reason(service.rejection) | by_reason(KitRejection)
         self.operations = Operations(self.database, refusals, settings.max_open_operations)
+        self.operations.measures = OperationMeasures(self.meter)
         self.refunds = Refunds(self.operations)
         self.sweeper = Sweeper(self.operations, self.refunds)
         self.features = Features(self.database)
+        self.vitals = Vitals(self.meter, self.database)
+        self._shed = Shed(max_changes=settings.max_changes_per_10_s)
+        self._show()
         self.health = HealthServicer()
         self.runtime = Runtime(
             settings=settings,
@@ -154,6 +164,7 @@ class Running:
             clock=edges.clock or SystemClock(timedelta(hours=settings.game_day_offset_h)),
             once=Once(self.database, refusals),
             operations=self.operations,
+            meter=self.meter,
             dial=self._dial,
         )
         self.server = grpc.aio.server(
@@ -174,6 +185,7 @@ class Running:
         """Connects, listens and takes calls; not serving until all of it is there."""
         settings, name = self.settings, self.service.name
         self._listen()
+        self.meter.serve(settings)
         await self.server.start()
         await self._say(HEALTH.NOT_SERVING)
         for work in (self.database.open, self.features.read, self.prepare):
@@ -183,7 +195,8 @@ class Running:
         if self._edges.background:
             sweeper = self.sweeper
             own = (sweeper.run, self.features.watch, sweeper.keep_clean, self._watch)
-            for work in (*own, *self._parts.background):
+            watches = (self.vitals.watch, self.meter.watch_loop)
+            for work in (*own, *watches, *self._parts.background):
                 self._tasks.append(asyncio.create_task(self._keep_up(work)))
         await self._say(HEALTH.SERVING)
         log.info("process.ready", service=name, port=self.port, env=settings.env)
@@ -208,6 +221,7 @@ class Running:
         for channel in self._channels.values():
             await channel.close()
         await self.database.close()
+        await self.meter.close()
 
     async def kill(self) -> None:
         """Ends at once, as `kill -9` would: nothing is finished, no lease is let go."""
@@ -220,6 +234,27 @@ class Running:
         await self._end_tasks()
         for channel in self._channels.values():
             await channel.close()
+        await self.meter.close()
+
+    def _show(self) -> None:
+        """What is looked up whenever somebody asks for the metrics."""
+        meter, room = self.meter, self._shed.room
+        meter.look(
+            "geminya_rpc_server_in_flight",
+            ("kind",),
+            lambda: {(kind,): float(most - room[kind]) for kind, most in ROOM.items()},
+        )
+        meter.look(
+            "geminya_db_pool_connections",
+            ("state",),
+            lambda: {(state,): float(n) for state, n in self.database.connections().items()},
+        )
+        meter.look("geminya_db_pool_limit", (), lambda: {(): float(self.database.limit)})
+        meter.look(
+            "geminya_feature_frozen",
+            ("feature",),
+            lambda: {(f,): float(f in self.features.frozen) for f in self.features.names},
+        )
 
     def _listen(self) -> None:
         settings, name = self.settings, self.service.name
@@ -228,11 +263,17 @@ class Running:
                 "GEMINYA_ENV is not dev: identities by certificate are not there yet, and without "
                 "them names are taken on trust, on one machine only"
             )
-        shed = Shed(max_changes=settings.max_changes_per_10_s)
-        pipeline = Pipeline(shed, takes_names=True, features=self.features)
+        pipeline = Pipeline(
+            self._shed,
+            takes_names=True,
+            features=self.features,
+            measures=CallMeasures(self.meter),
+        )
         pipeline.is_ready = False
         self._pipeline = pipeline
         self._parts = self.service.build(self.runtime)
+        self.operations.measures.begin(self.operations.flows)
+        self.vitals.begin(self.operations.flows)
         self.features.names = features_of(served.descriptor for served in self._parts.served)
         names = [health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
         for served in (*self._of_the_kit(), *self._parts.served):
@@ -354,6 +395,7 @@ async def until_told(signals: Iterable[int] = (signal.SIGTERM, signal.SIGINT)) -
 
 async def _serve(service: Service, settings: Settings) -> None:
     running = Running(service, settings)
+    logs.count_alarms(running.meter.alarm)
     starting = asyncio.create_task(running.start())
     told = asyncio.create_task(until_told())
     await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)

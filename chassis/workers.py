@@ -42,6 +42,11 @@ class Workers:
         """Begins with the first job."""
         self._running: dict[concurrent.futures.Future[Any], float] = {}
 
+    @property
+    def jobs(self) -> int:
+        """Jobs that run or wait."""
+        return len(self._running)
+
     def warm(self, job: Callable[[], Any]) -> None:
         """Starts every worker with a job whose answer nobody waits for."""
         for _ in range(self.count):

@@ -19,6 +19,11 @@ SEALS = frozenset({"users", "collection", "expeditions", "economy"})
 """Services that hash, seal or throw dice with the key of the house."""
 TALKS = frozenset({"collection"})
 """Services that may ask a model."""
+MEASURED = (*SERVICES, BOT)
+"""Processes that show metrics."""
+HIGHEST_PORT = 65535
+METRICS_ABOVE = 10
+"""So far above a process's own port are its metrics, unless `GEMINYA_METRICS_PORT` says where they begin."""
 TAG = "GEMINYA_STARTED_FOR"
 """Set for every process of a house, so that what a killed starter left can be told from others."""
 
@@ -53,6 +58,7 @@ def processes(settings: Settings, owners: Mapping[str, str]) -> list[Process]:
             name,
             MODULES[name],
             shared
+            | _metrics_of(settings, name)
             | {f"GEMINYA_{name.upper()}_DATABASE_URL": login_url(settings, owners[name], name)}
             | (key if name in SEALS else {})
             | (chat_key if name in TALKS else {}),
@@ -61,10 +67,24 @@ def processes(settings: Settings, owners: Mapping[str, str]) -> list[Process]:
     ]
     token = settings.discord_token
     own = {"GEMINYA_DISCORD_TOKEN": token.get_secret_value()} if token else {}
-    bot = Process(BOT, MODULES[BOT], shared | key | own)
+    bot = Process(BOT, MODULES[BOT], shared | _metrics_of(settings, BOT) | key | own)
     if not has_playground(settings):
         return [*services, bot]
     return [Process(PLAYGROUND, MODULES[PLAYGROUND], shared), *services, bot]
+
+
+def metrics_port_of(settings: Settings, name: str) -> int:
+    """Where a process of this house shows its metrics; 0 is nowhere."""
+    if "metrics_port" in settings.model_fields_set:
+        first = settings.metrics_port
+        return first and first + MEASURED.index(name)
+    own = settings.bot_health_port if name == BOT else settings.port_of(name)
+    above = own + METRICS_ABOVE
+    return above if above <= HIGHEST_PORT else 0
+
+
+def _metrics_of(settings: Settings, name: str) -> dict[str, str]:
+    return {"GEMINYA_METRICS_PORT": str(metrics_port_of(settings, name))}
 
 
 def _shared_environment(settings: Settings) -> dict[str, str]:
@@ -77,6 +97,7 @@ def _shared_environment(settings: Settings) -> dict[str, str]:
         TAG: str(settings.data_dir.absolute()),
         "GEMINYA_ENV": settings.env if "env" in settings.model_fields_set else "dev",
         "PYTHONUNBUFFERED": "1",
+        "GEMINYA_METRICS_PORT": "0",
         # A child reads `.env` itself; a secret that is not its own must not come to it from there.
         "GEMINYA_DATABASE_URL": "",
         "GEMINYA_SECRET_KEY": "",
@@ -121,6 +142,9 @@ def require_free_ports(settings: Settings) -> None:
         taken[port] = setting
         if not is_free(settings.host, port):
             raise Trouble(f"port {port} is in use; set {setting}")
+    for port in filter(None, (metrics_port_of(settings, name) for name in MEASURED)):
+        if port in taken or not is_free(settings.host, port):
+            raise Trouble(f"port {port} is in use; set GEMINYA_METRICS_PORT")
 
 
 def is_free(host: str, port: int) -> bool:

@@ -17,6 +17,7 @@ from chassis.settings import Settings, SettingsError, read_settings
 from gateway_bot.bot import GeminyaBot, point_at, token_of
 from gateway_bot.clients import Clients
 from gateway_bot.health import Health
+from gateway_bot.measures import FaceMeasures
 from gateway_bot.offers import Offers
 from gateway_bot.pictures import Pictures
 from gateway_bot.render.renderer import Renderer
@@ -59,7 +60,10 @@ async def serve(settings: Settings, offers: Offers, token: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    renderer = Renderer()
+    renderer, measures = Renderer(), FaceMeasures()
+    logs.count_alarms(measures.meter.alarm)
+    measures.meter.look_at_workers({"renderer": renderer.workers})
+    measures.meter.serve(settings)
     clients = Clients.dial(settings)
     health = Health(f"{settings.host}:{settings.bot_health_port}")
     await health.start()
@@ -70,6 +74,7 @@ async def serve(settings: Settings, offers: Offers, token: str) -> None:
         pictures=Pictures(renderer),
         health=health,
         box=settings.discord_url,
+        measures=measures,
     )
     async with bot:
         try:

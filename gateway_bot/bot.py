@@ -19,6 +19,7 @@ from gateway_bot.catalogue import Catalogue
 from gateway_bot.clients import Clients
 from gateway_bot.cogs import COGS
 from gateway_bot.health import Health
+from gateway_bot.measures import FaceMeasures
 from gateway_bot.notices import DiscordPost, Notices
 from gateway_bot.offers import SHAPE, Desk, Occasion, Offers
 from gateway_bot.pictures import NO_PICTURES, Pictures
@@ -42,8 +43,18 @@ class GeminyaBot(commands.AutoShardedBot):
     """Talks with players. It has no state and no database."""
 
     def __init__(
-        self, *, clients: Clients, offers: Offers, pictures: Pictures, health: Health, box: str = ""
+        self,
+        *,
+        clients: Clients,
+        offers: Offers,
+        pictures: Pictures,
+        health: Health,
+        box: str = "",
+        measures: FaceMeasures | None = None,
     ) -> None:
+        self.measures = measures or FaceMeasures()
+        traces = naming_the_trace(is_box=bool(box))
+        self.measures.watch(traces)
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -54,7 +65,7 @@ class GeminyaBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             guild_ready_timeout=0.5,
-            http_trace=naming_the_trace(is_box=bool(box)),
+            http_trace=traces,
         )
         self._is_in_box = bool(box)
         self.clients = clients
@@ -66,6 +77,7 @@ class GeminyaBot(commands.AutoShardedBot):
         self.notices = Notices(clients, offers, DiscordPost(self))
         self._watches: list[asyncio.Task[None]] = []
         self._signed_tree.offers, self._signed_tree.bans = offers, self.bans
+        self._signed_tree.measures = self.measures
 
     @property
     def _signed_tree(self) -> GeminyaTree:
@@ -78,7 +90,7 @@ class GeminyaBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Everything that must be there before the first interaction."""
-        watches = (self.bans.watch(), self.notices.watch())
+        watches = (self.bans.watch(), self.notices.watch(), self.measures.meter.watch_loop())
         self._watches = [asyncio.create_task(watch) for watch in watches]
         self.add_dynamic_items(OfferItem)
         for cog in COGS:
@@ -123,14 +135,17 @@ class GeminyaBot(commands.AutoShardedBot):
     async def on_ready(self) -> None:
         """Connected, with every command known."""
         log.info("bot.ready", guilds=len(self.guilds), shards=self.shard_count)
+        self.measures.is_connected = True
         await self.health.serving(True)
 
     async def on_resumed(self) -> None:
         """Connected again."""
+        self.measures.is_connected = True
         await self.health.serving(True)
 
     async def on_disconnect(self) -> None:
         """The gateway is gone; the library comes back by itself."""
+        self.measures.is_connected = False
         await self.health.serving(False)
 
 

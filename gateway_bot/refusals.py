@@ -49,6 +49,13 @@ class Excuse:
     """The reason of a refusal."""
     error_id: str = ""
     """Names a bug in the log."""
+    is_away: bool = False
+    """Nobody refused; a service gave no answer in time."""
+
+    @property
+    def outcome(self) -> str:
+        """What became of the wish, for the metrics."""
+        return "broken" if self.error_id else "away" if self.is_away else "refused"
 
 
 def unwrapped(error: BaseException) -> BaseException:
@@ -77,7 +84,7 @@ def excuse_for(error: BaseException) -> Excuse | None:
             young = Refused("ACCOUNT_TOO_YOUNG", "users.geminya", facts)
             return Excuse(sentence_for(young), young.reason)
         case StillUnderWay():
-            return Excuse(say("trouble.under_way"))
+            return Excuse(say("trouble.under_way"), is_away=True)
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return Excuse(say("hints.stale_command"))
         case discord.HTTPException(code=code) if code in ANSWERED_ELSEWHERE:
@@ -100,7 +107,7 @@ def _excuse_of_call(error: grpc.aio.AioRpcError) -> Excuse:
     if refused is not None:
         return Excuse(sentence_for(refused), reason=refused.reason)
     if is_trouble(error):
-        return Excuse(say("trouble.service"))
+        return Excuse(say("trouble.service"), is_away=True)
     for violation in violations_of(error):
         # Whatever cannot be written there is the player's to mend, and no fault of ours.
         if (reason := WRITTEN.get(violation.field)) is not None:

@@ -13,9 +13,11 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from chassis import attributes, telemetry
+from chassis.metrics import exemplar
 from gateway_bot.bans import Banned, Bans
 from gateway_bot.buttons import offer_button
 from gateway_bot.delivery import ACKNOWLEDGED, insist
+from gateway_bot.measures import FaceMeasures
 from gateway_bot.offers import Occasion, Offer, Offers, StaleOffer
 from gateway_bot.refusals import Excuse, excuse_for, unwrapped
 from gateway_bot.text import say
@@ -43,6 +45,7 @@ class GeminyaTree(app_commands.CommandTree[Any]):
         super().__init__(client)
         self.offers: Offers
         self.bans: Bans
+        self.measures = FaceMeasures()
         self._presses: dict[str, Press] = {}
 
     def on_press(self, action: str, press: Press) -> None:
@@ -55,7 +58,7 @@ class GeminyaTree(app_commands.CommandTree[Any]):
         is_typing = interaction.type is discord.InteractionType.autocomplete
         if not is_typing:
             name = interaction.command.qualified_name if interaction.command else "?"
-            open_root_span(interaction, f"/{name}")
+            self._begin(interaction, f"/{name}")
         try:
             self.admit(interaction)
         except Banned as banned:
@@ -69,11 +72,19 @@ class GeminyaTree(app_commands.CommandTree[Any]):
         """The one place that keeps out who is banned, before anything is asked or answered."""
         self.bans.refuse(interaction.user.id)
 
+    def _begin(self, interaction: Interaction, name: str) -> None:
+        """Everything of a wish is traced and timed until its task ends."""
+        open_root_span(interaction, name)
+        wish, trace = self.measures.begin(interaction, name), exemplar()
+        task = asyncio.current_task()
+        if task is not None:
+            task.add_done_callback(lambda _: self.measures.end(wish, trace))
+
     async def press(self, interaction: Interaction, custom_id: str) -> None:
         """Every pressed button, every choice in a menu and every form passes here first."""
         action = custom_id.split(".")[1]
         known = action if action in self._presses else "?"
-        open_root_span(interaction, f"press {known}")
+        self._begin(interaction, f"press {known}")
         try:
             self.admit(interaction)
             offer = self.offers.open(interaction.user.id, custom_id)
@@ -88,8 +99,10 @@ class GeminyaTree(app_commands.CommandTree[Any]):
         """Whatever stopped a wish, the player reads one sentence."""
         excuse = excuse_for(error)
         if excuse is None:
+            self.measures.failed("elsewhere")
             log.info("interaction.answered_elsewhere", interaction_id=interaction.id)
             return
+        self.measures.failed(excuse.outcome)
         _record(interaction, excuse, unwrapped(error))
         if excuse.reason in ("USER_GONE", "USER_NOT_FOUND"):
             interaction.client.clients.players.forget(interaction.user.id)

@@ -107,8 +107,16 @@ class Once:
         self._database = database
         self._refusals = refusals
 
-    async def run(self, request: Change, statement: str, *args: object) -> dict[str, Any]:
+    async def run(
+        self,
+        request: Change,
+        statement: str,
+        *args: object,
+        when_done: Callable[[dict[str, Any]], None] = lambda _: None,
+    ) -> dict[str, Any]:
         """Runs a mutation made by `one_statement`; its kept answer, the same for every repeat.
+
+        `when_done` gets the answer when this very call has done the work, and no repeat of it.
 
         Raises the kept refusal, `OpReused` where the op came with other content, and `UserGone` where the
         player's life is closed.
@@ -125,7 +133,10 @@ class Once:
                 outcome = await tx.one(Outcome, statement, *given)
         if outcome.how == "shut":
             await refuse_shut(self._database.bare, op.user_id, op.epoch)
-        return json.loads(self.settle(outcome, digest))
+        answer: dict[str, Any] = json.loads(self.settle(outcome, digest))
+        if outcome.how == "kept":
+            when_done(answer)
+        return answer
 
     async def transact(
         self, request: Any, work: Callable[[Tx], Awaitable[Message]], lock: Lock = lock_gate

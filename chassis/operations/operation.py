@@ -17,7 +17,8 @@ from google.protobuf import json_format
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
-from chassis import attributes, telemetry
+from chassis import attributes, logs, telemetry
+from chassis.measures import OperationMeasures
 from chassis.operations import store
 from chassis.operations.gate import STALE_TRIES, lock_gate, refuse_shut
 from chassis.operations.once import request_hash
@@ -129,6 +130,7 @@ class Operation:
         self._frozen: dict[str, Any] = {}
         self._is_past_pivot = False
         self._lease_ends = 0.0
+        self.began = time.perf_counter()
 
     def resume(self, row: Row) -> None:
         """Goes on where the row stands."""
@@ -137,6 +139,11 @@ class Operation:
         if row.state == FACT:
             # Nobody waits for it: it makes room for the others instead of trying until its lease ends.
             self._lease_ends = time.monotonic() + STEP_TIMEOUT_S
+
+    @property
+    def kind(self) -> str:
+        """Which flow it is."""
+        return self._flow.kind
 
     def wake(self) -> None:
         """Lets the sweeper look at once: a phase has written a fact down."""
@@ -166,6 +173,7 @@ class Operation:
                 answer = await work(tx, *given)
                 await store.end(tx, self.op, answer.SerializeToString(deterministic=True))
         self._state = DONE
+        self._operations.measures.ended(self._flow.kind, DONE)
         return answer
 
     async def step(self, step: Step, method: Callable[..., Awaitable[M]], request: Any) -> M:
@@ -191,8 +199,10 @@ class Operation:
 
     async def close(self, state: int, result: bytes) -> None:
         """Gives the operation its final state, unless it has one or was never opened."""
-        if 0 < self._state < DONE:
-            await store.finish(self._database.bare, self.op, state, result)
+        if 0 < self._state < DONE and await store.finish(
+            self._database.bare, self.op, state, result
+        ):
+            self._operations.measures.ended(self._flow.kind, state)
 
     async def _end(self, state: int, result: bytes, save: Save[Any], name: str) -> None:
         async def put(look: Look) -> bool:
@@ -274,6 +284,8 @@ class Operation:
                 assert saved.frozen is not None
                 self._state, self._frozen = state, saved.frozen
                 self._renew_lease()
+                if state >= DONE:
+                    self._operations.measures.ended(self._flow.kind, state)
                 return True
             case "known" | "elsewhere":
                 raise Elsewhere
@@ -354,6 +366,7 @@ class Operations:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     drives: dict[tuple[int, str, bytes], Drive] = field(default_factory=dict)
     """By player, op and content: which content is the op's own, its row decides."""
+    measures: OperationMeasures = field(default_factory=OperationMeasures)
 
     def wake(self) -> None:
         """Lets the sweeper look at once: there is something that nobody drives."""
@@ -432,6 +445,7 @@ class Operations:
     ) -> None:
         # A driver outlives the call that started it, and so do the calls it makes.
         deadline.set(None)
+        logs.operation.set(op.op_id)
         try:
             while True:
                 operation = Operation(self, op, flow, order)
@@ -452,6 +466,7 @@ class Operations:
             raise
         except Parked as trouble:
             log.error("operation.parked", kind=flow.kind, op_id=op.op_id, why=str(trouble))
+            self.measures.parked(flow.kind)
             await store.park(self.database.bare, op.user_id, op.op_id, str(trouble))
             _set(answer, trouble)
         except Exception as error:
@@ -463,6 +478,7 @@ class Operations:
         """The caller has the answer first: every effect of it is durable already."""
         if not answer.done():
             answer.set_result(message)
+            self.measures.answered(operation.kind, time.perf_counter() - operation.began)
         mark = message.SerializeToString(deterministic=True)
         trouble: DatabaseTrouble | None = None
         for attempt in range(MARK_TRIES):

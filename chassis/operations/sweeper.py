@@ -130,6 +130,7 @@ class Sweeper:
     async def _repair(self, row: Row) -> None:
         if row.state != FACT:
             log.info("operation.taken_over", kind=row.kind, op_id=row.op_id, attempt=row.attempt)
+            self._operations.measures.taken_over(row.kind)
         if row.kind not in self._operations.flows:
             # A state or kind this version does not know belongs to a newer one.
             await store.put_off(self._database.bare, row.user_id, row.op_id, 60, "unknown kind")
@@ -146,6 +147,7 @@ class Sweeper:
         # A fact is told however late: whoever was away comes back, and it counts for its own day.
         if row.state != FACT and (row.attempt >= MAX_ATTEMPTS or is_old):
             log.error("operation.parked", kind=row.kind, op_id=row.op_id, why=trouble)
+            self._operations.measures.parked(row.kind)
             await store.park(tx, row.user_id, row.op_id, trouble)
             return
         pause_s = min(2.0 ** min(row.attempt, 6), 60.0) * random.uniform(0.8, 1.2)  # noqa: S311

@@ -19,7 +19,8 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import DecodeError
 from opentelemetry.trace import SpanKind
 
-from chassis import attributes, telemetry
+from chassis import attributes, logs, telemetry
+from chassis.measures import CallMeasures
 from chassis.operations.features import Features
 from chassis.operations.operation import Elsewhere, Parked, Unknown
 from chassis.operations.refusals import TooMany
@@ -92,8 +93,16 @@ class Failure:
 class Pipeline:
     """Wraps the methods of servicers with everything around a call."""
 
-    def __init__(self, shed: Shed, *, takes_names: bool, features: Features | None = None) -> None:
+    def __init__(
+        self,
+        shed: Shed,
+        *,
+        takes_names: bool,
+        features: Features | None = None,
+        measures: CallMeasures | None = None,
+    ) -> None:
         self._shed = shed
+        self._measures = measures or CallMeasures()
         self._features = features
         self.is_ready = True
         """Off while the process has not read yet what it answers from."""
@@ -153,7 +162,10 @@ class Pipeline:
                 except Exception as error:
                     failure = failure_of(error)
                 finally:
-                    _tell(span, name, caller, request, failure, time.perf_counter() - began)
+                    took_s = time.perf_counter() - began
+                    _tell(span, name, caller, request, failure, took_s)
+                    code, reason = (failure.code.name, failure.reason) if failure else ("OK", "")
+                    self._measures.answered(name, code, reason, took_s)
             if failure is not None:
                 await _end(context, failure)
             return answer
@@ -194,6 +206,8 @@ class Pipeline:
             if not is_stream:
                 _check(request)
                 _check_step(request, channel.calling.get())
+                if kind != "read":
+                    logs.operation.set(request.op.op_id)
                 if kind == "change":
                     op = request.op
                     if self._features is not None:

@@ -63,9 +63,9 @@ def build(runtime: Runtime) -> Parts:
         notice_pb2_grpc.add_NoticeServiceServicer_to_server,
         notice_pb2.DESCRIPTOR.services_by_name["NoticeService"],
     )
-    planner = PlannerServicer(
-        memory, Candidates(collection), Workers(PLANNERS, most_waiting=MOST_PLANS)
-    )
+    planners = Workers(PLANNERS, most_waiting=MOST_PLANS)
+    runtime.meter.look_at_workers({"planner": planners})
+    planner = PlannerServicer(memory, Candidates(collection), planners)
     plans = Served(
         planner,
         planner_pb2_grpc.add_PlannerServiceServicer_to_server,

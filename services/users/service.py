@@ -10,6 +10,7 @@ from services.users.account.erased import Forgetting, Pseudonyms
 from services.users.account.flows import AdminEraseFlow, EraseFlow, ResetFlow, lives_of
 from services.users.account.servicer import AccountServicer
 from services.users.errors import UsersRejection
+from services.users.wallet.measures import MoneyMeasures
 from services.users.wallet.servicer import WalletServicer
 
 HOLDINGS = (
@@ -31,6 +32,7 @@ def build(runtime: Runtime) -> Parts:
     operations.register(ActivityFlow(runtime.dial("economy")))
     operations.register(EraseFlow(lives, pseudonyms))
     operations.register(AdminEraseFlow(lives, pseudonyms))
+    money = MoneyMeasures(runtime.meter)
     account = AccountServicer(
         database,
         runtime.once,
@@ -38,8 +40,9 @@ def build(runtime: Runtime) -> Parts:
         pseudonyms,
         runtime.clock,
         runtime.settings.account_min_age_days,
+        money,
     )
-    wallet = WalletServicer(runtime.database, runtime.once)
+    wallet = WalletServicer(runtime.database, runtime.once, money)
     return Parts(
         served=[
             Served(

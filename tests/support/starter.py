@@ -41,6 +41,8 @@ class Starter:
         """Starts the house; it is not ready yet."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("GEMINYA_")}
         self.environment = inherited | {name: str(port) for name, port in self.ports.items()}
+        # No metrics unless a test asks: their ports would not be among those that are free.
+        self.environment |= {"GEMINYA_METRICS_PORT": "0"}
         self.environment |= {"GEMINYA_DATA_DIR": str(self.data_dir)} | self.settings
         self.output.write_bytes(b"")
         with self.output.open("ab") as output:

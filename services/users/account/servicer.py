@@ -22,9 +22,12 @@ from services.users.account import bans, rules, store
 from services.users.account.activity import done
 from services.users.account.erased import Pseudonyms
 from services.users.errors import AccountClosing, PlayerNotFound, UserBanned, UserNotFound
+from services.users.wallet.measures import MoneyMeasures
+from services.users.wallet.rules import Change
 
 SETTINGS = tuple(pb.Settings.DESCRIPTOR.fields_by_name)
 """The names of what a player can set: in the contract, and in `users.settings`."""
+DAILY = Change(rules.DAILY.currency, rules.DAILY.amount, "mint.daily")
 
 
 class AccountServicer(AccountServiceServicer):
@@ -38,6 +41,7 @@ class AccountServicer(AccountServiceServicer):
         pseudonyms: Pseudonyms,
         clock: Clock,
         min_age_days: int,
+        money: MoneyMeasures,
     ) -> None:
         self.database = database
         self.once = once
@@ -45,6 +49,7 @@ class AccountServicer(AccountServiceServicer):
         self.pseudonyms = pseudonyms
         self.clock = clock
         self.min_age_days = min_age_days
+        self.money = money
 
     @query
     async def Enter(self, request: pb.EnterRequest, tx: Tx) -> pb.EnterResponse:
@@ -59,6 +64,8 @@ class AccountServicer(AccountServiceServicer):
             raise UserBanned(ban_reason=entered.ban_reason, end_time=end_told(entered.ban_until))
         if entered.state != "active":
             raise AccountClosing
+        if entered.is_new:
+            self.money.moved([Change(rules.START.currency, start, "mint.start")])
         reward_time = rules.reward_time(who, self.min_age_days)
         return pb.EnterResponse(
             user_id=entered.id,
@@ -140,6 +147,7 @@ class AccountServicer(AccountServiceServicer):
             self.min_age_days,
             rules.DAILY.amount,
             *done(request.op, "daily"),
+            when_done=lambda _: self.money.moved([DAILY]),
         )
         self.operations.wake()
         return pb.ClaimDailyResponse(

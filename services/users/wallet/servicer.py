@@ -12,15 +12,17 @@ from chassis.wire import balances_out, currency_in, currency_out, time_out
 from geminya.users.v1 import wallet_pb2 as pb
 from geminya.users.v1.wallet_pb2_grpc import WalletServiceServicer
 from services.users.wallet import proposals, rules, store
+from services.users.wallet.measures import MoneyMeasures
 from services.users.wallet.proposals import Proposal
 
 
 class WalletServicer(WalletServiceServicer):
     """Balances and the ledger that proves them."""
 
-    def __init__(self, database: Database, once: Once) -> None:
+    def __init__(self, database: Database, once: Once, money: MoneyMeasures) -> None:
         self.database = database
         self.once = once
+        self.money = money
 
     async def Apply(self, request: pb.ApplyRequest, _: object) -> pb.ApplyResponse:
         """Changes the balances of one player, all or nothing."""
@@ -37,6 +39,7 @@ class WalletServicer(WalletServiceServicer):
             {change.currency.value: change.reason for change in changes},
             request.min_collector_rank,
             {change.currency.value: change.subject for change in changes},
+            when_done=lambda _: self.money.moved(changes),
         )
         return pb.ApplyResponse(balances=balances_out(kept))
 
@@ -56,6 +59,7 @@ class WalletServicer(WalletServiceServicer):
             *(amounts.get(currency, 0) for currency in Currency),
             *(by.name, by.reason, by.ticket),
             rules.passed_limit(changes),
+            when_done=lambda _: self.money.moved(changes),
         )
         return pb.AdminAdjustResponse(balances=balances_out(kept))
 
@@ -63,7 +67,12 @@ class WalletServicer(WalletServiceServicer):
         self, request: pb.AdminApproveAdjustRequest, _: object
     ) -> pb.AdminApproveAdjustResponse:
         """Does what another operator has proposed."""
-        kept = await self.once.run(request, proposals.APPROVE, *settling(request))
+        kept = await self.once.run(
+            request,
+            proposals.APPROVE,
+            *settling(request),
+            when_done=lambda kept: self.money.moved(proposed(proposals.kept(kept["proposal"]))),
+        )
         return pb.AdminApproveAdjustResponse(
             balances=balances_out(kept), proposal=proposal_out(proposals.kept(kept["proposal"]))
         )
@@ -113,6 +122,12 @@ def wanted_ids(request: pb.ListLedgerRequest) -> tuple[str, str] | None:
     if request.op_id:
         return request.op_id, request.op_id
     return ids_beginning(request.short_id) if request.short_id else None
+
+
+def proposed(proposal: Proposal) -> list[rules.Change]:
+    """The changes that were proposed."""
+    amounts = {currency: getattr(proposal, currency.value) for currency in Currency}
+    return [rules.by_hand(currency, amount) for currency, amount in amounts.items() if amount]
 
 
 def settling(
