@@ -18,8 +18,6 @@ from typing import Any
 import grpc
 import structlog
 import uvloop
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from chassis import logs, telemetry
@@ -39,7 +37,10 @@ from chassis.operations.sweeper import Sweeper
 from chassis.operations.vitals import Vitals
 from chassis.postgres import Database, DatabaseTrouble
 from chassis.rejection import Rejection, by_reason
+from chassis.rpc.certificates import certificates_of
 from chassis.rpc.channel import MAX_REQUEST, MAX_RESPONSE, Channel, Send, dial, send_plainly
+from chassis.rpc.health import SERVICE as HEALTH
+from chassis.rpc.health import Health
 from chassis.rpc.interceptors import ROOM, Pipeline, Shed
 from chassis.settings import Settings, SettingsError, read_settings
 from geminya.common.v1 import (
@@ -55,14 +56,12 @@ log = structlog.get_logger()
 
 KIT_MIGRATIONS = Path(__file__).parent / "operations" / "migrations"
 DRAIN_S = 4.0
-"""How long a replica says that it is leaving before it stops taking calls; not in `dev`."""
+"""How long a replica says that it is leaving before it stops taking calls, unless the settings say otherwise."""
 GRACE_S = 20.0
 DEV_GRACE_S = 2.0
 WATCH_S = 1.0
 AWAY_S = 10.0
 """After so long without one good query the process says that it is not serving."""
-
-HEALTH = health_pb2.HealthCheckResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,8 @@ class Running:
         self.vitals = Vitals(self.meter, self.database)
         self._shed = Shed(max_changes=settings.max_changes_per_10_s)
         self._show()
-        self.health = HealthServicer()
+        self.health = Health(name)
+        self._certificates = certificates_of(settings, name)
         self.runtime = Runtime(
             settings=settings,
             database=self.database,
@@ -184,10 +184,14 @@ class Running:
     async def start(self) -> None:
         """Connects, listens and takes calls; not serving until all of it is there."""
         settings, name = self.settings, self.service.name
+        await self.health.serving(False)
         self._listen()
         self.meter.serve(settings)
         await self.server.start()
-        await self._say(HEALTH.NOT_SERVING)
+        if settings.health_port:
+            await self.health.listen(
+                f"{settings.host}:{settings.health_port}", "GEMINYA_HEALTH_PORT"
+            )
         for work in (self.database.open, self.features.read, self.prepare):
             await self._when_database_is_there(work)
         # Before this, an economy without banners would refuse a wish for good.
@@ -198,7 +202,7 @@ class Running:
             watches = (self.vitals.watch, self.meter.watch_loop)
             for work in (*own, *watches, *self._parts.background):
                 self._tasks.append(asyncio.create_task(self._keep_up(work)))
-        await self._say(HEALTH.SERVING)
+        await self.health.serving(True)
         log.info("process.ready", service=name, port=self.port, env=settings.env)
 
     async def prepare(self) -> None:
@@ -211,7 +215,7 @@ class Running:
     async def stop(self) -> None:
         """Leaves in order: says so, ends its calls, lets go of its leases, closes the pool."""
         is_dev = self.settings.env == "dev"
-        await self._say(HEALTH.NOT_SERVING)
+        await self.health.serving(False)
         usual_s = 0 if is_dev else DRAIN_S
         await asyncio.sleep(usual_s if self.settings.drain_s is None else self.settings.drain_s)
         await self.server.stop(DEV_GRACE_S if is_dev else GRACE_S)
@@ -221,6 +225,7 @@ class Running:
         for channel in self._channels.values():
             await channel.close()
         await self.database.close()
+        await self.health.close()
         await self.meter.close()
 
     async def kill(self) -> None:
@@ -232,6 +237,7 @@ class Running:
         await self.server.stop(None)
         await asyncio.gather(*drives, return_exceptions=True)
         await self._end_tasks()
+        await self.health.close()
         for channel in self._channels.values():
             await channel.close()
         await self.meter.close()
@@ -258,14 +264,9 @@ class Running:
 
     def _listen(self) -> None:
         settings, name = self.settings, self.service.name
-        if settings.env != "dev":
-            raise SettingsError(
-                "GEMINYA_ENV is not dev: identities by certificate are not there yet, and without "
-                "them names are taken on trust, on one machine only"
-            )
         pipeline = Pipeline(
             self._shed,
-            takes_names=True,
+            takes_names=self._certificates is None,
             features=self.features,
             measures=CallMeasures(self.meter),
         )
@@ -275,19 +276,25 @@ class Running:
         self.operations.measures.begin(self.operations.flows)
         self.vitals.begin(self.operations.flows)
         self.features.names = features_of(served.descriptor for served in self._parts.served)
-        names = [health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
+        names = [HEALTH]
         for served in (*self._of_the_kit(), *self._parts.served):
             pipeline.add(served.servicer, served.add_to_server, served.descriptor, self.server)
             names.append(served.descriptor.full_name)
-        health_pb2_grpc.add_HealthServicer_to_server(self.health, self.server)
-        reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self.server)
+        self.health.join(self.server)
+        if settings.env == "dev":
+            reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self.server)
         port = settings.port_of(name)
         try:
-            self.port = self.server.add_insecure_port(f"{settings.host}:{port}")
+            self.port = self._add_port(f"{settings.host}:{port}")
         except RuntimeError:
             setting = f"GEMINYA_{name.upper()}_PORT"
             raise SettingsError(f"port {port} is in use; set {setting}") from None
         self.operations.driver = f"{platform.node()}:{self.port}"
+
+    def _add_port(self, address: str) -> int:
+        if self._certificates is None:
+            return self.server.add_insecure_port(address)
+        return self.server.add_secure_port(address, self._certificates.to_serve())
 
     def _of_the_kit(self) -> list[Served]:
         """What every service serves."""
@@ -348,12 +355,8 @@ class Running:
             should = is_alive or loop.time() - good < AWAY_S
             if should is not is_serving:
                 is_serving = should
-                await self._say(HEALTH.SERVING if should else HEALTH.NOT_SERVING)
+                await self.health.serving(should)
                 log.warning("process.health_changed", is_serving=should)
-
-    async def _say(self, state: Any) -> None:
-        for name in ("", self.service.name):
-            await self.health.set(name, state)
 
     async def _end_tasks(self) -> None:
         for task in self._tasks:
@@ -367,6 +370,8 @@ class Running:
                 caller=self.service.name,
                 default_timeout_s=1.5,
                 send=self._edges.send,
+                server=service,
+                certificates=self._certificates,
             )
         return self._channels[service]
 

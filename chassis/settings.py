@@ -92,6 +92,12 @@ class Settings(BaseSettings):
     operator: str = Field(default="", max_length=64)
     """Who acts with `geminya player`, for the audit rows; empty means who is logged in."""
 
+    @field_validator("tls_dir", mode="before")
+    @classmethod
+    def no_folder_is_none(cls, value: object) -> object:
+        """An empty name would be the current folder."""
+        return None if value == "" else value
+
     @field_validator("*", mode="after")
     @classmethod
     def empty_is_none(cls, value: object) -> object:

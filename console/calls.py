@@ -11,6 +11,7 @@ import grpc
 from chassis.rpc.channel import Channel, dial
 from chassis.rpc.status import refusal_of, violations_of
 from chassis.settings import SERVICES, Settings, read_settings
+from console.certs import certificates_for
 from console.trouble import Trouble
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
 from geminya.collection.v1.equipment_pb2_grpc import EquipmentServiceStub
@@ -70,6 +71,7 @@ class Calls:
     """The services of a house, called as the operator."""
 
     def __init__(self, settings: Settings) -> None:
+        self._certificates = certificates_for(settings)
         self._channels = {name: self._dial(settings, name) for name in SERVICES}
         at = self._channels
         # The stubs of a contract are made for either kind of channel; these are asynchronous.
@@ -116,7 +118,14 @@ class Calls:
             except grpc.aio.AioRpcError as error:
                 raise trouble_of(service, address, error) from None
 
-        return dial(address, caller=CALLER, default_timeout_s=CALL_S, send=send)
+        return dial(
+            address,
+            caller=CALLER,
+            default_timeout_s=CALL_S,
+            send=send,
+            server=service,
+            certificates=self._certificates,
+        )
 
 
 def run(work: Callable[[Calls, Settings], Awaitable[T]]) -> T:

@@ -19,6 +19,7 @@ from console import sources
 from console.acts import Act, OperatorOption, OpOption, TicketOption, make_act
 from console.calls import CALLER, trouble_of
 from console.catalogue import read_catalogue
+from console.certs import certificates_for
 from console.entries import atlas_pieces, read_document, read_entries
 from console.migrate import ROOT
 from console.trouble import Trouble
@@ -417,7 +418,13 @@ class _Calls:
     def __init__(self, settings: Settings, service: str) -> None:
         self._service = service
         self._address = settings.address_of(service)
-        self._channel = dial(self._address, caller=CALLER, default_timeout_s=IMPORT_S)
+        self._channel = dial(
+            self._address,
+            caller=CALLER,
+            default_timeout_s=IMPORT_S,
+            server=service,
+            certificates=certificates_for(settings),
+        )
 
     async def __aenter__(self) -> grpc.aio.Channel:
         return self._channel

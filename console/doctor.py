@@ -13,6 +13,7 @@ from chassis.postgres import Admin, admin_connection
 from chassis.settings import SERVICES, Settings, SettingsError, read_settings
 from console import health
 from console.addresses import by_server, own_servers, replicas_of, shown
+from console.certs import certificates_for
 from console.house import BOT, PLAYGROUND, has_playground, playground_url
 from console.migrate import pending
 
@@ -58,8 +59,10 @@ async def _examine() -> list[Diagnosis]:
         settings = read_settings()
     except SettingsError as error:
         return [Diagnosis("settings", False, str(error), "correct it in the environment or .env")]
-    found = [_settings(settings)]
+    found = [_settings(settings), _identity(settings)]
     found += [one async for one in _database(settings)]
+    if not found[1].is_well:
+        return found
     found += await asyncio.gather(*(_service(settings, name) for name in SERVICES))
     found.append(await _bot(settings))
     if has_playground(settings):
@@ -72,6 +75,18 @@ def _settings(settings: Settings) -> Diagnosis:
     env = f"GEMINYA_ENV={settings.env}" if is_set else "GEMINYA_ENV is not set (serve all: dev)"
     place = "the playground" if has_playground(settings) else "Discord"
     return Diagnosis("settings", True, f"{env}, players come from {place}")
+
+
+def _identity(settings: Settings) -> Diagnosis:
+    """By what this command is known to the services."""
+    try:
+        certificates = certificates_for(settings)
+    except SettingsError as error:
+        return Diagnosis("identity", False, str(error), "run `geminya certs`")
+    if certificates is None:
+        return Diagnosis("identity", True, "no certificates: names are taken on trust")
+    papers = certificates.current()
+    return Diagnosis("identity", True, f"{papers.name}, until {papers.ends:%Y-%m-%d}")
 
 
 async def _database(settings: Settings) -> AsyncIterator[Diagnosis]:
@@ -167,14 +182,12 @@ def _unknown_migrations() -> Diagnosis:
 
 
 async def _service(settings: Settings, name: str) -> Diagnosis:
-    address = settings.address_of(name)
-    trouble = await health.service_trouble(address)
-    return _diagnosis(settings, name, f"serves at {address}", trouble)
+    trouble = await health.service_trouble(settings, name)
+    return _diagnosis(settings, name, f"serves at {settings.address_of(name)}", trouble)
 
 
 async def _bot(settings: Settings) -> Diagnosis:
-    address = f"{settings.host}:{settings.bot_health_port}"
-    trouble = await health.service_trouble(address)
+    trouble = await health.service_trouble(settings, BOT)
     return _diagnosis(settings, BOT, "is connected", trouble)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chassis.settings import SERVICES, Settings
 from console.addresses import kept_secret, login_url, needs_embedded
+from console.certs import folder_of
 from console.trouble import Trouble
 
 BOT = "bot"
@@ -58,6 +59,7 @@ def processes(settings: Settings, owners: Mapping[str, str]) -> list[Process]:
             name,
             MODULES[name],
             shared
+            | _identity(settings, name)
             | _metrics_of(settings, name)
             | {f"GEMINYA_{name.upper()}_DATABASE_URL": login_url(settings, owners[name], name)}
             | (key if name in SEALS else {})
@@ -67,7 +69,8 @@ def processes(settings: Settings, owners: Mapping[str, str]) -> list[Process]:
     ]
     token = settings.discord_token
     own = {"GEMINYA_DISCORD_TOKEN": token.get_secret_value()} if token else {}
-    bot = Process(BOT, MODULES[BOT], shared | _metrics_of(settings, BOT) | key | own)
+    own |= _identity(settings, BOT) | _metrics_of(settings, BOT)
+    bot = Process(BOT, MODULES[BOT], shared | key | own)
     if not has_playground(settings):
         return [*services, bot]
     return [Process(PLAYGROUND, MODULES[PLAYGROUND], shared), *services, bot]
@@ -103,6 +106,9 @@ def _shared_environment(settings: Settings) -> dict[str, str]:
         "GEMINYA_SECRET_KEY": "",
         "GEMINYA_DISCORD_TOKEN": "",
         "GEMINYA_CHAT_API_KEY": "",
+        "GEMINYA_TLS_DIR": "",
+        # One port cannot be that of all of them.
+        "GEMINYA_HEALTH_PORT": "0",
     }
     for service in SERVICES:
         shared[f"GEMINYA_{service.upper()}_DATABASE_URL"] = ""
@@ -117,6 +123,10 @@ def _shared_environment(settings: Settings) -> dict[str, str]:
         shared["GEMINYA_DISCORD_URL"] = settings.discord_url or box
         shared["GEMINYA_OTLP_ENDPOINT"] = settings.otlp_endpoint or f"{box}/v1/traces"
     return given | shared
+
+
+def _identity(settings: Settings, name: str) -> dict[str, str]:
+    return {"GEMINYA_TLS_DIR": str((folder_of(settings) / name).absolute())}
 
 
 def _secret_key(settings: Settings) -> str:

@@ -11,6 +11,7 @@ from chassis.settings import SettingsError
 from console import (
     audit,
     banner,
+    certs,
     code,
     content,
     database,
@@ -51,6 +52,7 @@ app.add_typer(serve.app, name="serve")
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)
 app.command()(wait.wait)
+app.command()(certs.certs)
 app.add_typer(database.app, name="database")
 app.add_typer(content.app, name="content")
 app.add_typer(player.app, name="player")

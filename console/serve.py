@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +19,7 @@ from rich.status import Status
 
 from chassis.embedded import Embedded, EmbeddedError
 from chassis.settings import SERVICES, Settings, read_settings
-from console import content, health
+from console import certs, content, health
 from console.addresses import (
     by_server,
     embedded_of,
@@ -44,6 +45,8 @@ READY_S = 100.0
 # Together under ten seconds, the database's own end included.
 _PATIENCE_S = {BOT: 2.5, PLAYGROUND: 1.0} | dict.fromkeys(SERVICES, 3.5)
 _WATCH_EVERY_S = 0.1
+_RENEW_EVERY_S = 3600.0
+_NOTHING_NEW = "nothing new"
 
 T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="Run one process of the house, or all of them.")
@@ -52,6 +55,10 @@ app = typer.Typer(no_args_is_help=True, help="Run one process of the house, or a
 def _add_command(name: str, module: str) -> None:
     @app.command(name, help=f"Run {name} alone, with the settings of this environment.")
     def serve_one() -> None:
+        settings = read_settings()
+        own = certs.folder_of(settings) / name
+        if settings.tls_dir is None and own.exists():
+            os.environ["GEMINYA_TLS_DIR"] = str(own)
         os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 - no shell
 
 
@@ -90,7 +97,9 @@ class House:
     """Everything on one machine, from the database to the playground, and its whole life."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        # What the house itself calls with is the operator's, whoever started it.
+        own = certs.folder_of(settings) / certs.OPERATOR
+        self.settings = settings.model_copy(update={"tls_dir": own})
         self.database: Embedded | None = None
         self.children: list[Child] = []
         self.is_ready = False
@@ -142,7 +151,9 @@ class House:
         async with self._step("migrations") as says:
             runs = [await make_tables(*server) for server in servers.items()]
             applied = sum(len(run) for run in runs)
-            says(f"{applied} new" if applied else "nothing new")
+            says(f"{applied} new" if applied else _NOTHING_NEW)
+        async with self._step("identities") as says:
+            says(await asyncio.to_thread(self._renew))
         await self._start_children(owners)
         try:
             async with asyncio.timeout(READY_S):
@@ -163,9 +174,7 @@ class House:
         settings = self.settings
         if name == PLAYGROUND:
             return await health.playground_trouble(playground_url(settings))
-        if name == BOT:
-            return await health.service_trouble(f"{settings.host}:{settings.bot_health_port}")
-        return await health.service_trouble(settings.address_of(name))
+        return await health.service_trouble(settings, name)
 
     async def _open_database(self) -> Mapping[str, str]:
         """The owner's address for each service, on servers that run."""
@@ -189,6 +198,7 @@ class House:
             self.children.append(child)
             await child.start()
             self._keep(child.keep(is_ready=lambda: self.is_ready))
+        self._keep(self._keep_certificates())
         if self.database is not None:
             self._keep(self._keep_database(self.database))
 
@@ -207,6 +217,19 @@ class House:
             except EmbeddedError as error:
                 self.tell(str(error))
                 await asyncio.sleep(1)
+
+    async def _keep_certificates(self) -> None:
+        """Whoever runs for months is renewed meanwhile; the processes take it up by themselves."""
+        while True:
+            await asyncio.sleep(_RENEW_EVERY_S)
+            said = await asyncio.to_thread(self._renew)
+            if said != _NOTHING_NEW:
+                self.tell(f"identities: {said}")
+
+    def _renew(self) -> str:
+        made = certs.make(certs.folder_of(self.settings))
+        counts = Counter(one.news for one in made if one.news != "kept")
+        return ", ".join(f"{count} {news}" for news, count in counts.items()) or _NOTHING_NEW
 
     async def _become_ready(self) -> None:
         async with self._step("services"):

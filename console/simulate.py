@@ -19,6 +19,7 @@ from console import invariants
 from console.acts import login
 from console.addresses import owner_url
 from console.calls import Calls
+from console.certs import certificates_for
 from console.crowd.arrivals import Arrivals, Wish
 from console.crowd.crowd import Crowd
 from console.crowd.report import Report
@@ -26,7 +27,7 @@ from console.crowd.services import Services
 from console.crowd.visitors import Visitors
 from console.crowd.wishes import read_mix
 from console.crowd.world import World
-from console.house import playground_url
+from console.house import BOT, playground_url
 from console.tables import show_json, show_rows
 from console.trouble import Trouble
 from geminya.common.v1.operator_pb2 import Operator
@@ -99,8 +100,12 @@ class Plan:
     async def through_services(self) -> None:
         """Players call the services as the bot calls them."""
         settings = self.settings
+        known = certificates_for(settings, BOT)
         services = Services(
-            {name: dial(settings.address_of(name), caller="bot") for name in SERVICES}
+            {
+                name: dial(settings.address_of(name), caller=BOT, server=name, certificates=known)
+                for name in SERVICES
+            }
         )
         async with AsyncExitStack() as stack:
             stack.push_async_callback(services.close)

@@ -13,10 +13,11 @@ import structlog
 from discord.http import Route
 
 from chassis import logs, telemetry
+from chassis.rpc.certificates import Certificates, certificates_of
+from chassis.rpc.health import Health
 from chassis.settings import Settings, SettingsError, read_settings
 from gateway_bot.bot import GeminyaBot, point_at, token_of
-from gateway_bot.clients import Clients
-from gateway_bot.health import Health
+from gateway_bot.clients import CALLER, Clients
 from gateway_bot.measures import FaceMeasures
 from gateway_bot.offers import Offers
 from gateway_bot.pictures import Pictures
@@ -64,9 +65,10 @@ async def serve(settings: Settings, offers: Offers, token: str) -> None:
     logs.count_alarms(measures.meter.alarm)
     measures.meter.look_at_workers({"renderer": renderer.workers})
     measures.meter.serve(settings)
-    clients = Clients.dial(settings)
-    health = Health(f"{settings.host}:{settings.bot_health_port}")
-    await health.start()
+    certificates = certificates_of(settings, CALLER)
+    clients = Clients.dial(settings, certificates)
+    health = Health(NAME)
+    await _answer_for_health(health, settings, certificates)
     await renderer.start()
     bot = GeminyaBot(
         clients=clients,
@@ -82,6 +84,17 @@ async def serve(settings: Settings, offers: Offers, token: str) -> None:
         finally:
             await _end(health, bot, renderer, clients)
     log.info("bot.stopped")
+
+
+async def _answer_for_health(
+    health: Health, settings: Settings, certificates: Certificates | None
+) -> None:
+    await health.serving(False)
+    own, probes = settings.bot_health_port, settings.health_port
+    shown = certificates.to_serve() if certificates else None
+    await health.listen(f"{settings.host}:{own}", "GEMINYA_BOT_HEALTH_PORT", shown)
+    if probes:
+        await health.listen(f"{settings.host}:{probes}", "GEMINYA_HEALTH_PORT")
 
 
 async def _end(health: Health, bot: GeminyaBot, renderer: Renderer, clients: Clients) -> None:

@@ -12,13 +12,13 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from chassis import telemetry
+from chassis.rpc.health import Health
 from chassis.settings import Settings, SettingsError
 from gateway_bot.bans import Bans
 from gateway_bot.buttons import OfferItem
 from gateway_bot.catalogue import Catalogue
 from gateway_bot.clients import Clients
 from gateway_bot.cogs import COGS
-from gateway_bot.health import Health
 from gateway_bot.measures import FaceMeasures
 from gateway_bot.notices import DiscordPost, Notices
 from gateway_bot.offers import SHAPE, Desk, Occasion, Offers

@@ -12,6 +12,7 @@ import structlog
 from google.protobuf.message import Message
 
 from chassis import ids
+from chassis.rpc.certificates import Certificates
 from chassis.rpc.channel import Channel, dial
 from chassis.rpc.status import refusal_of
 from chassis.settings import SERVICES, Settings
@@ -86,9 +87,18 @@ def is_trouble(error: grpc.aio.AioRpcError) -> bool:
     return error.code() in TROUBLE
 
 
-def dial_patiently(address: str) -> Channel:
+def dial_patiently(
+    address: str, server: str = "", certificates: Certificates | None = None
+) -> Channel:
     """A channel whose reads wait for a service that is away; of changes `act` takes care."""
-    return dial(address, caller=CALLER, default_timeout_s=READ_S, waits=True)
+    return dial(
+        address,
+        caller=CALLER,
+        default_timeout_s=READ_S,
+        waits=True,
+        server=server,
+        certificates=certificates,
+    )
 
 
 class Clients:
@@ -124,9 +134,10 @@ class Clients:
         self.players = Players(self.account)
 
     @classmethod
-    def dial(cls, settings: Settings) -> "Clients":
+    def dial(cls, settings: Settings, certificates: Certificates | None = None) -> "Clients":
         """Clients of the services that the settings name."""
-        return cls({name: dial_patiently(settings.address_of(name)) for name in SERVICES})
+        addresses = {name: settings.address_of(name) for name in SERVICES}
+        return cls({name: dial_patiently(at, name, certificates) for name, at in addresses.items()})
 
     async def close(self) -> None:
         """Lets the services go."""

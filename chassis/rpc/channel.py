@@ -1,5 +1,6 @@
 """The client's side of a call: who is calling, the deadline, the trace, retry of what is not there now."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,6 +11,7 @@ import grpc
 from opentelemetry.trace import SpanKind
 
 from chassis import attributes, telemetry
+from chassis.rpc.certificates import Certificates, host_of, to_call
 
 CALLER = "geminya-caller"
 MAX_REQUEST = 64 * 1024
@@ -54,6 +56,11 @@ OPTIONS = [
     ("grpc.use_local_subchannel_pool", 1),
 ]
 
+LOOK_S = 1.0
+"""How often the files of certificates are looked at, while there are calls."""
+LINGER_S = 60.0
+"""How long calls that began with the certificates of before may go on."""
+
 Send = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 """What stands between a call and the wire: a test counts, loses, doubles and delays here."""
 
@@ -63,26 +70,87 @@ async def send_plainly(_: str, call: Callable[[], Awaitable[Any]]) -> Any:
     return await call()
 
 
+class Wire:
+    """The connection under a channel: a new one when this process has new certificates.
+
+    The library cannot renew what a channel proves itself with. Calls that are under way end on the old one.
+    """
+
+    def __init__(self, target: str, server: str, certificates: Certificates | None) -> None:
+        self._target = target
+        self._server = server
+        self._certificates = certificates
+        self._papers = certificates.current() if certificates else None
+        self._look_at = time.monotonic() + LOOK_S
+        self._ending: set[asyncio.Task[None]] = set()
+        self._inner = self._connected()
+
+    def now(self) -> grpc.aio.Channel:
+        """The one for calls that begin now."""
+        if self._certificates is not None and time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LOOK_S
+            papers = self._certificates.current()
+            if papers is not self._papers:
+                self._papers = papers
+                self._replace()
+        return self._inner
+
+    async def close(self, grace: float | None) -> None:
+        """Ends it, and those before it."""
+        await self._inner.close(grace)
+        for task in self._ending:
+            task.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    def _replace(self) -> None:
+        ending = asyncio.ensure_future(self._inner.close(LINGER_S))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        self._inner = self._connected()
+
+    def _connected(self) -> grpc.aio.Channel:
+        if self._papers is None:
+            return grpc.aio.insecure_channel(self._target, options=OPTIONS)
+        # Wherever it is called, the service must be the one that is meant.
+        options = [*OPTIONS, ("grpc.ssl_target_name_override", host_of(self._server))]
+        return grpc.aio.secure_channel(self._target, to_call(self._papers), options=options)
+
+
+class _Method:
+    """A method on whatever connection there is now."""
+
+    def __init__(self, wire: Wire, make: Callable[[grpc.aio.Channel], Any]) -> None:
+        self._wire = wire
+        self._make = make
+        self._inner = wire.now()
+        self._method = make(self._inner)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if (inner := self._wire.now()) is not self._inner:
+            self._inner, self._method = inner, self._make(inner)
+        return self._method(*args, **kwargs)
+
+
 class Channel(grpc.aio.Channel):
     """A connection to one service, as one caller. A stub made on it needs no more than the request."""
 
     def __init__(
         self,
-        inner: grpc.aio.Channel,
+        wire: Wire,
         caller: str,
         default_timeout_s: float,
         send: Send,
         *,
         waits: bool = False,
     ) -> None:
-        self._inner = inner
+        self._wire = wire
         self._caller = caller
         self._timeout_s = default_timeout_s
         self._send = send
         self._waits = waits
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
-        inner = self._inner.unary_unary(method, *args, **kwargs)
+        inner = _Method(self._wire, lambda wire: wire.unary_unary(method, *args, **kwargs))
         name = method.removeprefix("/geminya.")
 
         async def call(request: Any, *, timeout: float | None = None) -> Any:
@@ -105,7 +173,7 @@ class Channel(grpc.aio.Channel):
         return call
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
-        inner = self._inner.stream_unary(method, *args, **kwargs)
+        inner = _Method(self._wire, lambda wire: wire.stream_unary(method, *args, **kwargs))
         name = method.removeprefix("/geminya.")
 
         async def call(requests: AsyncIterator[Any], *, timeout: float | None = None) -> Any:
@@ -117,10 +185,10 @@ class Channel(grpc.aio.Channel):
         return call
 
     def unary_stream(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
-        return self._inner.unary_stream(*args, **kwargs)
+        return self._wire.now().unary_stream(*args, **kwargs)
 
     def stream_stream(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
-        return self._inner.stream_stream(*args, **kwargs)
+        return self._wire.now().stream_stream(*args, **kwargs)
 
     async def __aenter__(self) -> "Channel":
         return self
@@ -130,19 +198,19 @@ class Channel(grpc.aio.Channel):
 
     async def close(self, grace: float | None = None) -> None:
         """Ends the connection."""
-        await self._inner.close(grace)
+        await self._wire.close(grace)
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
         """How the connection is."""
-        return self._inner.get_state(try_to_connect)
+        return self._wire.now().get_state(try_to_connect)
 
     async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
         """Waits until the connection is otherwise."""
-        await self._inner.wait_for_state_change(last_observed_state)
+        await self._wire.now().wait_for_state_change(last_observed_state)
 
     async def channel_ready(self) -> None:
         """Waits for the connection."""
-        await self._inner.channel_ready()
+        await self._wire.now().channel_ready()
 
     def _timeout(self, given: float | None) -> float:
         """An explicit timeout stands: a driver outlives its caller. Else what is left of the caller's."""
@@ -166,12 +234,16 @@ def dial(
     default_timeout_s: float = 3.0,
     send: Send = send_plainly,
     waits: bool = False,
+    server: str = "",
+    certificates: Certificates | None = None,
 ) -> Channel:
     """A channel to a service; it connects with the first call and again whenever it must.
 
+    With certificates, both ends prove who they are, and `server` names the service that must be there.
     One that waits holds a call back while the service is away, as long as the default timeout
     allows; every other fails such a call at once.
     """
-    target = address if "://" in address or address.startswith("unix:") else f"dns:///{address}"
-    inner = grpc.aio.insecure_channel(target, options=OPTIONS)
-    return Channel(inner, caller, default_timeout_s, send, waits=waits)
+    is_target = "://" in address or address.startswith(("unix:", "ipv4:", "ipv6:"))
+    target = address if is_target else f"dns:///{address}"
+    wire = Wire(target, server, certificates)
+    return Channel(wire, caller, default_timeout_s, send, waits=waits)

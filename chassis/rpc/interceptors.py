@@ -27,6 +27,7 @@ from chassis.operations.refusals import TooMany
 from chassis.postgres import DatabaseConflict, DatabaseTrouble
 from chassis.rejection import Rejection
 from chassis.rpc import channel, status
+from chassis.rpc.certificates import name_of_peer
 from chassis.rpc.checks import violations
 from chassis.rpc.page import BadRequest
 from chassis.workers import WorkersTrouble
@@ -107,7 +108,7 @@ class Pipeline:
         self.is_ready = True
         """Off while the process has not read yet what it answers from."""
         self._takes_names = takes_names
-        """The caller's name is read from metadata, on loopback only."""
+        """The caller's name is read from metadata, on loopback only, and not from a certificate."""
 
     def add(
         self, servicer: object, add_to_server: Callable[..., None], service: Any, server: Any
@@ -173,7 +174,9 @@ class Pipeline:
         return call
 
     def _caller(self, metadata: dict[str, Any], context: Context) -> str:
-        if not self._takes_names or not is_loopback(context.peer()):
+        if not self._takes_names:
+            return name_of_peer(context.auth_context())
+        if not is_loopback(context.peer()):
             return ""
         return str(metadata.get(channel.CALLER, ""))
 

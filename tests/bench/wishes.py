@@ -17,6 +17,7 @@ from rich.table import Table
 
 from chassis.rpc.channel import dial
 from chassis.settings import read_settings
+from console.certs import certificates_for
 from geminya.collection.v1.roster_pb2 import ListOwnedWaifusRequest
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.common.v1.op_pb2 import Op
@@ -35,8 +36,15 @@ class Services:
 
     def __init__(self) -> None:
         settings = read_settings()
+        certificates = certificates_for(settings, "bot")
         users, collection, economy = (
-            dial(settings.address_of(name), caller="bot", default_timeout_s=8)
+            dial(
+                settings.address_of(name),
+                caller="bot",
+                default_timeout_s=8,
+                server=name,
+                certificates=certificates,
+            )
             for name in ("users", "collection", "economy")
         )
         self.account = AccountServiceStub(users)

@@ -74,11 +74,10 @@ async def wish_for_ten(robot: Robot) -> Wish:
 
 async def kill_until(starter: Starter, work: asyncio.Future) -> int:
     """Kills the economy some time after it was last seen serving, until the work is done."""
-    address = f"127.0.0.1:{starter.ports['GEMINYA_ECONOMY_PORT']}"
     killed: list[int] = []
 
     async def is_back() -> bool:
-        return work.done() or not await health.service_trouble(address)
+        return work.done() or not await health.service_trouble(starter.told, "economy")
 
     while True:
         await until(is_back, limit_s=30)

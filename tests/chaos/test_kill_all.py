@@ -110,10 +110,9 @@ async def kill_in_turn(starter: Starter, work: asyncio.Future[list[list[str]]]) 
     dice, kills = random.Random(7), 0
     while not work.done():
         name = dice.choice(SERVICES)
-        address = f"127.0.0.1:{starter.ports[f'GEMINYA_{name.upper()}_PORT']}"
 
-        async def is_back(address: str = address) -> bool:
-            return work.done() or not await health.service_trouble(address)
+        async def is_back(name: str = name) -> bool:
+            return work.done() or not await health.service_trouble(starter.told, name)
 
         await until(is_back, limit_s=120)
         await asyncio.wait({work}, timeout=LIFE_S)

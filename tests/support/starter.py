@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chassis.settings import SERVICES
+from chassis.settings import SERVICES, Settings
 from console.house import TAG
 from console.supervisor import clear_leftovers
+from tests.support.house import GivenSettings
 
 ROOT = Path(__file__).parents[2]
 READY_S = 60.0
@@ -80,6 +81,12 @@ class Starter:
     def kill_process(self, number: int) -> None:
         """Ends one process of the house at once."""
         os.kill(number, signal.SIGKILL)
+
+    @property
+    def told(self) -> Settings:
+        """The settings of a console of this house."""
+        ports = {name.removeprefix("GEMINYA_").lower(): n for name, n in self.ports.items()}
+        return GivenSettings(data_dir=self.data_dir, **ports)
 
     @property
     def is_running(self) -> bool:

@@ -15,11 +15,11 @@ from discord.http import Route
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from pydantic import SecretStr
 
+from chassis.rpc.health import Health
 from chassis.settings import Settings, SettingsError
 from gateway_bot.bot import GeminyaBot, point_at, token_of
 from gateway_bot.clients import Clients
 from gateway_bot.cogs import COGS
-from gateway_bot.health import Health
 from gateway_bot.offers import Offers
 from gateway_bot.pictures import Pictures
 from gateway_bot.players import Player
@@ -213,9 +213,10 @@ async def test_a_form_finds_its_way_without_the_library(bot: GeminyaBot) -> None
 
 
 async def test_it_is_serving_only_while_it_is_connected(tmp_path: Path) -> None:
-    health = Health(f"unix://{tmp_path}/health.sock")
-    await health.start()
-    async with grpc.aio.insecure_channel(health.address) as channel:
+    address = f"unix://{tmp_path}/health.sock"
+    health = Health("gateway_bot")
+    await health.listen(address, "GEMINYA_BOT_HEALTH_PORT")
+    async with grpc.aio.insecure_channel(address) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         told = []
         for is_serving in (False, True, False):
