@@ -7,7 +7,7 @@ transaction. Refusals are outcomes too: a late copy of a refused call could othe
 import functools
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -100,6 +100,14 @@ class Outcome:
     answer: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Placed(Outcome):
+    """One of several outcomes."""
+
+    place: int
+    """Of its request, from 1."""
+
+
 class Once:
     """Runs changes once per op and step, in one service."""
 
@@ -137,6 +145,37 @@ class Once:
         if outcome.how == "kept":
             when_done(answer)
         return answer
+
+    async def run_each(
+        self,
+        requests: Sequence[Change],
+        statement: str,
+        columns: Callable[[Iterable[Any]], Iterable[object]],
+        when_done: Callable[[Any], None] = lambda _: None,
+    ) -> list[dict[str, Any] | None]:
+        """Runs a mutation for several players in one transaction, once for each; the kept answers in their order.
+
+        None stands where a request has to be asked alone: it was refused, or its player's life is closed. The
+        statement gets the first five parts of every op as arrays, then what `columns` makes of the requests, and
+        gives `place` beside the columns of an `Outcome`. `when_done` gets each request that was done just now.
+        """
+        # Whoever locks gates of several players locks them in the same order.
+        order = sorted(range(len(requests)), key=lambda place: requests[place].op.user_id)
+        asked = [requests[place] for place in order]
+        digests = [request_hash(request) for request in asked]
+        ops = [request.op for request in asked]
+        given = ([op.user_id for op in ops], [op.op_id for op in ops], [op.step for op in ops])
+        rest = ([op.epoch for op in ops], digests, *columns(asked))
+        rows = await self._database.bare.all(Placed, statement, *given, *rest)
+        kept: list[dict[str, Any] | None] = [None] * len(requests)
+        for row in rows:
+            place = row.place - 1
+            if row.outcome == "DONE" and row.request_hash == digests[place] and row.answer:
+                # What a closed life has left of an answer is an empty one.
+                kept[order[place]] = json.loads(row.answer) or None
+                if row.how == "kept":
+                    when_done(asked[place])
+        return kept
 
     async def transact(
         self, request: Any, work: Callable[[Tx], Awaitable[Message]], lock: Lock = lock_gate

@@ -62,6 +62,9 @@ class Shed:
     def kind_of(self, request: Any) -> str:
         """Step, change or read."""
         op = getattr(request, "op", None)
+        if op is None and hasattr(request, "requests"):
+            # Steps of several players in company.
+            return "step"
         return "read" if op is None else "step" if op.step else "change"
 
     def keep_pace(self, user_id: int, op_id: str) -> None:
@@ -209,8 +212,8 @@ class Pipeline:
             if not is_stream:
                 _check(request)
                 _check_step(request, channel.calling.get())
-                if kind != "read":
-                    logs.operation.set(request.op.op_id)
+                if (op := getattr(request, "op", None)) is not None:
+                    logs.operation.set(op.op_id)
                 if kind == "change":
                     op = request.op
                     if self._features is not None:

@@ -41,6 +41,7 @@ TABLE = {
     "users.AccountService/AdminLiftBan": {"admin"},
     "users.WalletService/ListLedger": LOOKS,
     "users.WalletService/Apply": {"economy", "expeditions", "collection"},
+    "users.WalletService/BatchApply": {"economy"},
     "users.WalletService/AdminAdjust": {"admin"},
     "users.WalletService/AdminApproveAdjust": {"admin"},
     "users.WalletService/AdminRejectAdjust": {"admin"},
@@ -58,6 +59,7 @@ TABLE = {
     },  # a read: what the banners draw from
     "collection.CatalogService/AdminImportCatalog": {"admin"},
     "collection.RosterService/Grant": {"economy"},
+    "collection.RosterService/BatchGrant": {"economy"},
     "collection.RosterService/ListOwnedWaifus": LOOKS,
     "collection.RosterService/GetOwnedWaifu": LOOKS,
     "collection.RosterService/GetRoster": LOOKS,
@@ -176,6 +178,12 @@ def test_what_changes_something_of_a_player_carries_an_op_and_is_not_the_operato
     """The bot cannot mint, and an operator changes players by `Admin…` alone, with an audit row."""
     method = methods()[name]
     op = method.input_type.fields_by_name.get("op")
+    if (several := method.input_type.fields_by_name.get("requests")) is not None:
+        # Several players in company: each request is one that has an op.
+        assert callers_of(method) == {"economy"}
+        op = several.message_type.fields_by_name["op"]
+        assert (op.number, op.message_type.full_name) == (1, "geminya.common.v1.Op")
+        return
     if op is None:
         assert method.name.startswith(
             ("Get", "List", "Search", "Suggest", "BatchGet", "Admin", "Enter", "Lease", "Report")
@@ -188,9 +196,20 @@ def test_what_changes_something_of_a_player_carries_an_op_and_is_not_the_operato
     assert ("admin" in callers_of(method)) == is_admin == has_operator
 
 
+NEVER_BY_THE_BOT = {
+    "Apply",
+    "BatchApply",
+    "Grant",
+    "BatchGrant",
+    "CloseUser",
+    "Settle",
+    "LockParty",
+}
+
+
 def test_the_bot_can_neither_mint_nor_grant_nor_close() -> None:
     for name, method in methods().items():
-        if name.rpartition("/")[2] in ("Apply", "Grant", "CloseUser", "Settle", "LockParty"):
+        if name.rpartition("/")[2] in NEVER_BY_THE_BOT:
             assert "bot" not in callers_of(method)
 
 

@@ -1,5 +1,6 @@
 """Handing waifus over, for whoever may: one statement, once."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from chassis.operations.once import Once
@@ -24,12 +25,36 @@ class Grants:
             store.GRANT,
             list(pulled),
             list(pulled.values()),
-            rules.SHARDS,
-            rules.STAR_TOTALS,
-            rules.POWERS,
-            rules.MAX_CONSTELLATION,
+            *FIXED,
         )
         return granted_out(kept)
+
+    async def grant_each(self, request: pb.BatchGrantRequest) -> pb.BatchGrantResponse:
+        """Hands waifus over to several players."""
+        kept = await self._once.run_each(request.requests, store.BATCH_GRANT, all_pulled)
+        return pb.BatchGrantResponse(
+            answers=[
+                pb.GrantedAnswer(response=None if one is None else granted_out(one)) for one in kept
+            ]
+        )
+
+
+FIXED = (rules.SHARDS, rules.STAR_TOTALS, rules.POWERS, rules.MAX_CONSTELLATION)
+"""What the rules say, for everybody."""
+
+
+def all_pulled(requests: Iterable[pb.GrantRequest]) -> Iterable[object]:
+    """What the statement for several players needs: whose waifus stand where, then all waifus and their copies."""
+    first: list[int] = []
+    waifus: list[int] = []
+    copies: list[int] = []
+    for request in requests:
+        pulled = rules.fold(request.waifu_ids)
+        first.append(len(waifus) + 1)
+        waifus += pulled
+        copies += pulled.values()
+    last = [start - 1 for start in first[1:]] + [len(waifus)]
+    return first, last, waifus, copies, *FIXED
 
 
 def granted_out(kept: dict[str, Any]) -> pb.GrantResponse:

@@ -48,6 +48,12 @@ class RosterServicer(RosterServiceServicer):
         """Hands waifus over, in one statement."""
         return await self.grants.grant(request)
 
+    async def BatchGrant(
+        self, request: pb.BatchGrantRequest, context: object
+    ) -> pb.BatchGrantResponse:
+        """Hands waifus over to several players, in one statement."""
+        return await self.grants.grant_each(request)
+
     async def LockParty(
         self, request: pb.LockPartyRequest, context: object
     ) -> pb.LockPartyResponse:

@@ -7,112 +7,26 @@ from chassis.operations.once import one_statement
 from chassis.operations.store import open_statement, phase_statement
 from chassis.postgres import Tx
 
-GRANT = one_statement(
-    """
-    -- grant
-    pulled AS (
-        SELECT pulled.waifu_id, pulled.copies, waifus.rarity, ($8::int[])[waifus.rarity] AS worth
-        FROM turn, unnest($6::int[], $7::int[]) AS pulled (waifu_id, copies)
-        -- A waifu who is not in the catalogue has no rarity, and the statement fails on it.
-        LEFT JOIN waifus USING (waifu_id)
-    ), found AS (
-        SELECT
-            pulled.waifu_id,
-            mine.waifu_id IS NULL AS is_new,
-            COALESCE(mine.current_star_level, pulled.rarity) AS stars,
-            COALESCE(mine.character_shards, 0) AS shards,
-            COALESCE(mine.constellation_level, 0) AS constellation,
-            CASE WHEN mine.waifu_id IS NULL THEN copies - 1 ELSE copies END AS duplicates,
-            pulled.worth
-        FROM pulled
-        LEFT JOIN user_waifus AS mine ON mine.user_id = $1 AND mine.waifu_id = pulled.waifu_id
-    ), placed AS (
-        SELECT
-            *,
-            duplicates * worth AS gained,
-            ($9::int[])[stars] + shards + duplicates * worth AS place
-        FROM found
-    ), risen AS MATERIALIZED (
-        SELECT *, width_bucket(place, $9::int[]) AS stars_after
-        FROM placed
-    ), merged AS (
-        SELECT
-            waifu_id,
-            is_new,
-            CASE WHEN is_new THEN 0 ELSE stars END AS stars_before,
-            stars_after,
-            gained,
-            ($9::int[])[stars_after] - ($9::int[])[stars] AS spent,
-            CASE WHEN stars_after < cardinality($9::int[])
-                THEN place - ($9::int[])[stars_after] ELSE 0 END AS shards_after,
-            CASE WHEN stars_after < cardinality($9::int[])
-                THEN 0 ELSE place - ($9::int[])[stars_after] END AS surplus,
-            LEAST($11::int, constellation + duplicates) AS constellation_after,
-            ($10::int[])[stars_after]
-                - CASE WHEN is_new THEN 0 ELSE ($10::int[])[stars] END AS power_gained
-        FROM risen
-    ), held AS (
-        INSERT INTO user_waifus (
-            user_id, waifu_id, current_star_level, character_shards, star_shards, surplus_shards,
-            constellation_level
-        )
-        SELECT $1, waifu_id, stars_after, shards_after, spent, surplus, constellation_after
-        FROM merged
-        ON CONFLICT (user_id, waifu_id) DO UPDATE
-        SET current_star_level = excluded.current_star_level,
-            character_shards = excluded.character_shards,
-            star_shards = user_waifus.star_shards + excluded.star_shards,
-            surplus_shards = user_waifus.surplus_shards + excluded.surplus_shards,
-            constellation_level = excluded.constellation_level
-    ), gained AS (
-        SELECT
-            (count(*) FILTER (WHERE is_new))::int AS owned_count,
-            sum(power_gained) AS power,
-            sum(surplus) AS surplus,
-            jsonb_agg(
-                jsonb_build_object(
-                    'waifu_id', waifu_id,
-                    'is_new', is_new,
-                    'stars_before', stars_before,
-                    'stars_after', stars_after,
-                    'shards_gained', gained,
-                    'character_shards', shards_after,
-                    'constellation_level', constellation_after,
-                    'surplus_quartzs', surplus
-                )
-                ORDER BY waifu_id
-            ) AS granted
-        FROM merged
-        HAVING count(*) > 0
-    ), counted AS (
-        INSERT INTO roster (user_id, owned_count, power)
-        SELECT $1, owned_count, power
-        FROM gained
-        ON CONFLICT (user_id) DO UPDATE
-        SET owned_count = roster.owned_count + excluded.owned_count,
-            power = roster.power + excluded.power
-        RETURNING owned_count, power
-    ), answer AS (
-        SELECT
-            true AS done,
-            jsonb_build_object(
-                'granted', gained.granted,
-                'surplus_quartzs', gained.surplus,
-                'owned_before', counted.owned_count - gained.owned_count,
-                'owned_count', counted.owned_count,
-                'power_before', counted.power - gained.power,
-                'power', counted.power
-            ) AS body
-        FROM counted, gained
-    )
-    """
-)
-"""Merges copies into what the player has, and moves the counters: `rules.merge` as one statement.
-
-$6 waifus and $7 copies of each, $8 shards by rarity, $9 totals by star, $10 powers by star, $11 the
-highest constellation. The answer carries what `rules.risen_rank` needs.
+# $1 user, $2 op, $3 step, $4 epoch, $5 request hash, $6 waifus and $7 copies of each, $8 shards by rarity, $9 totals
+# by star, $10 powers by star, $11 the highest constellation
+GRANT = """
+-- grant
+SELECT how, request_hash, outcome, answer
+FROM grant_waifus($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
+"""Merges copies into what the player has, and moves the counters: `rules.merge` as one statement."""
 
+# $1 to $5 as arrays, $6 and $7 the first and last place of each player's in $8 and $9, the waifus and copies of all;
+# $10 to $13 as $8 to $11 above
+BATCH_GRANT = """
+-- batch_grant
+SELECT place::integer, how, request_hash, outcome, answer
+FROM unnest($1::bigint[], $2::uuid[], $3::integer[], $4::integer[], $5::bytea[], $6::integer[], $7::integer[])
+    WITH ORDINALITY AS asked (user_id, op_id, step, epoch, hash, first, last, place),
+    LATERAL grant_waifus(user_id, op_id, step, epoch, hash, ($8::integer[])[first:last],
+        ($9::integer[])[first:last], $10, $11, $12, $13)
+"""
+"""`GRANT` for several players, in the order in which they are given."""
 
 # $6 waifu, $7 whether she is a favourite
 SET_FAVORITE = one_statement(

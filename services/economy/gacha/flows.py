@@ -13,16 +13,15 @@ from chassis.operations.refunds import Kept, Part, Refund
 from chassis.rpc.channel import Channel
 from chassis.wire import currency_out, money_in, money_out
 from geminya.collection.v1 import roster_pb2
-from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.common.v1 import money_pb2
 from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
 from geminya.economy.v1 import gacha_pb2 as pb
 from geminya.users.v1 import wallet_pb2
-from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 from services.economy.gacha import rules, store
 from services.economy.gacha.banners import Banners
 from services.economy.gacha.proofs import pulls_kept
 from services.economy.gacha.seeds import Seals
+from services.economy.peers import Roster, Wallet
 
 OPEN = Phase(1, pb.SummonTerms)
 ROLL = Phase(2, pb.Rolled)
@@ -41,8 +40,8 @@ class SummonFlow:
     def __init__(
         self, users: Channel, collection: Channel, banners: Banners, seals: Seals, clock: Clock
     ) -> None:
-        self.wallet = WalletServiceStub(users)
-        self.roster = RosterServiceStub(collection)
+        self.wallet = Wallet(users)
+        self.roster = Roster(collection)
         self.paid = Part(PAY, OperationServiceStub(users))
         self.handed = Part(GRANT, OperationServiceStub(collection))
         self.banners = banners

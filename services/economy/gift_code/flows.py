@@ -12,13 +12,12 @@ from chassis.rejection import Rejection
 from chassis.rpc.channel import Channel
 from chassis.wire import time_in
 from geminya.collection.v1 import roster_pb2
-from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.common.v1 import money_pb2
 from geminya.economy.v1 import gift_code_pb2 as pb
 from geminya.users.v1 import wallet_pb2
-from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 from services.economy.errors import CodeInvalid, CodeRedeemed, CodeTries
 from services.economy.gift_code import rules, store
+from services.economy.peers import Roster, Wallet
 
 OPEN = Phase(1, pb.RedeemTerms)
 PUT = Phase(2, pb.PutItems)
@@ -35,8 +34,8 @@ class RedeemFlow:
     answer: ClassVar[type[Message]] = pb.RedeemResponse
 
     def __init__(self, users: Channel, collection: Channel, clock: Clock) -> None:
-        self.wallet = WalletServiceStub(users)
-        self.roster = RosterServiceStub(collection)
+        self.wallet = Wallet(users)
+        self.roster = Roster(collection)
         self.clock = clock
 
     async def run(self, op: Operation, order: pb.RedeemOrder) -> pb.RedeemResponse:

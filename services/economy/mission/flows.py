@@ -12,7 +12,6 @@ from chassis.operations.refusals import KeptRejection
 from chassis.rpc.channel import Channel
 from geminya.economy.v1 import mission_pb2 as pb
 from geminya.users.v1 import wallet_pb2
-from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 from services.economy.errors import (
     MissionClaimed,
     MissionNotDone,
@@ -21,6 +20,7 @@ from services.economy.errors import (
 )
 from services.economy.mission import rules, store
 from services.economy.mission.store import Progress
+from services.economy.peers import Wallet
 
 MARK = Phase(1, pb.ClaimTerms)
 PAY = Step(1, is_pivot=True, name="pay")
@@ -34,7 +34,7 @@ class ClaimFlow:
     answer: ClassVar[type[Message]] = pb.ClaimMissionResponse
 
     def __init__(self, users: Channel, clock: Clock) -> None:
-        self.wallet = WalletServiceStub(users)
+        self.wallet = Wallet(users)
         self.clock = clock
 
     async def run(self, op: Operation, order: Any) -> Message:

@@ -12,7 +12,6 @@ from chassis.operations.refusals import KeptRejection
 from chassis.rpc.channel import Channel
 from chassis.wire import time_in
 from geminya.collection.v1 import roster_pb2
-from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
 from geminya.common.v1 import money_pb2
 from geminya.common.v1.operation_pb2_grpc import OperationServiceStub
 from geminya.economy.v1 import gacha_pb2
@@ -20,7 +19,6 @@ from geminya.economy.v1 import shop_pb2 as pb
 from geminya.expeditions.v1 import expedition_pb2
 from geminya.expeditions.v1.expedition_pb2_grpc import ExpeditionServiceStub
 from geminya.users.v1 import wallet_pb2
-from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 from services.economy.errors import (
     ItemNotFound,
     ItemNotOnSale,
@@ -33,6 +31,7 @@ from services.economy.errors import (
 from services.economy.gacha.banners import Banners, digest_of
 from services.economy.gacha.flows import shown
 from services.economy.gacha.seeds import FreshSeed, Seals
+from services.economy.peers import Roster, Wallet
 from services.economy.shop import messages, rules, store
 
 OPEN = Phase(1, pb.BuyTerms)
@@ -52,7 +51,7 @@ class BuyFlow:
     answer: ClassVar[type[Message]] = pb.BuyResponse
 
     def __init__(self, users: Channel, clock: Clock) -> None:
-        self.wallet = WalletServiceStub(users)
+        self.wallet = Wallet(users)
         self.paid = Part(PAY, OperationServiceStub(users))
         self.clock = clock
 
@@ -134,8 +133,8 @@ class UseFlow:
         seals: Seals,
         clock: Clock,
     ) -> None:
-        self.wallet = WalletServiceStub(users)
-        self.roster = RosterServiceStub(collection)
+        self.wallet = Wallet(users)
+        self.roster = Roster(collection)
         self.expeditions = ExpeditionServiceStub(expeditions)
         self.banners = banners
         self.seals = seals

@@ -1,5 +1,8 @@
 """geminya.users.v1.WalletService"""
 
+from collections.abc import Iterable
+from typing import Any
+
 from chassis.money import Currency
 from chassis.operations.once import Once
 from chassis.operations.places import place_in, place_out
@@ -26,22 +29,23 @@ class WalletServicer(WalletServiceServicer):
 
     async def Apply(self, request: pb.ApplyRequest, _: object) -> pb.ApplyResponse:
         """Changes the balances of one player, all or nothing."""
-        changes = [
-            rules.Change(currency_in(change.currency), change.amount, change.reason, change.subject)
-            for change in request.changes
-        ]
-        rules.admit(calling.get(), changes)
-        amounts = {change.currency: change.amount for change in changes}
         kept = await self.once.run(
             request,
             store.APPLY,
-            *(amounts.get(currency, 0) for currency in Currency),
-            {change.currency.value: change.reason for change in changes},
-            request.min_collector_rank,
-            {change.currency.value: change.subject for change in changes},
-            when_done=lambda _: self.money.moved(changes),
+            *wanted(request),
+            when_done=lambda _: self.money.moved(changes_of(request)),
         )
         return pb.ApplyResponse(balances=balances_out(kept))
+
+    async def BatchApply(self, request: pb.BatchApplyRequest, _: object) -> pb.BatchApplyResponse:
+        """Changes the balances of several players, each all or nothing and for itself."""
+        kept = await self.once.run_each(
+            request.requests,
+            store.BATCH_APPLY,
+            all_wanted,
+            when_done=lambda one: self.money.moved(changes_of(one)),
+        )
+        return pb.BatchApplyResponse(answers=[applied_out(one) for one in kept])
 
     async def AdminAdjust(
         self, request: pb.AdminAdjustRequest, _: object
@@ -115,6 +119,39 @@ class WalletServicer(WalletServiceServicer):
         return pb.ListLedgerResponse(
             lines=[line_out(line) for line in lines[:size]], next_page_token=token
         )
+
+
+def changes_of(request: pb.ApplyRequest) -> list[rules.Change]:
+    """The changes that are asked for."""
+    return [
+        rules.Change(currency_in(change.currency), change.amount, change.reason, change.subject)
+        for change in request.changes
+    ]
+
+
+def wanted(request: pb.ApplyRequest) -> tuple[object, ...]:
+    """What the statement needs of changes that the caller may make."""
+    changes = changes_of(request)
+    rules.admit(calling.get(), changes)
+    amounts = {change.currency: change.amount for change in changes}
+    return (
+        *(amounts.get(currency, 0) for currency in Currency),
+        {change.currency.value: change.reason for change in changes},
+        request.min_collector_rank,
+        {change.currency.value: change.subject for change in changes},
+    )
+
+
+def all_wanted(requests: Iterable[pb.ApplyRequest]) -> Iterable[object]:
+    """What the statement for several players needs: an array for each part."""
+    return zip(*map(wanted, requests), strict=True)
+
+
+def applied_out(kept: dict[str, Any] | None) -> pb.AppliedAnswer:
+    """The answer of one of several; empty where it has to be asked alone."""
+    if kept is None:
+        return pb.AppliedAnswer()
+    return pb.AppliedAnswer(response=pb.ApplyResponse(balances=balances_out(kept)))
 
 
 def wanted_ids(request: pb.ListLedgerRequest) -> tuple[str, str] | None:

@@ -13,6 +13,18 @@ SELECT how, request_hash, outcome, answer
 FROM apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 
+# $1 to $11 as above, as arrays
+BATCH_APPLY = """
+-- batch_apply
+SELECT place::integer, how, request_hash, outcome, answer
+FROM unnest($1::bigint[], $2::uuid[], $3::integer[], $4::integer[], $5::bytea[], $6::bigint[], $7::bigint[],
+        $8::bigint[], $9::jsonb[], $10::integer[], $11::jsonb[])
+    WITH ORDINALITY AS asked (user_id, op_id, step, epoch, hash, crystals, quartzs, daphine, reasons, min_rank,
+        subjects, place),
+    LATERAL apply(user_id, op_id, step, epoch, hash, crystals, quartzs, daphine, reasons, min_rank, subjects)
+"""
+"""`APPLY` for several players, in the order in which they are given."""
+
 BROKEN = """before AS (
         SELECT users.* FROM turn, users WHERE id = $1 AND state = 'active'
     ), broken AS (

@@ -118,6 +118,57 @@ async def test_a_grant_tells_what_became_of_each_waifu(stocked: Collection) -> N
     )
 
 
+# Several players in one go.
+
+
+async def test_each_of_several_grants_is_as_if_it_were_alone(stocked: Collection) -> None:
+    for player in (3, 7, 8, 9):
+        await has(stocked, player, {3: Owned(stars=3, character_shards=40)})
+    pulls = {9: (3, 3, 3), 7: (1, 2), 8: (6, 6, 3, 1)}
+
+    answer = await stocked.roster.BatchGrant(
+        pb.BatchGrantRequest(requests=[a_grant(*pulls[player], player=player) for player in pulls])
+    )
+
+    for found, (player, waifus) in zip(answer.answers, pulls.items(), strict=True):
+        # A twin with the same past gets the same alone.
+        twin = 100 + player
+        await has(stocked, twin, {3: Owned(stars=3, character_shards=40)})
+        alone = await stocked.roster.Grant(a_grant(*waifus, player=twin))
+        assert found.response == alone
+        assert await rows_of(stocked, player) == await rows_of(stocked, twin)
+        assert await worth_of(stocked, player) == await worth_of(stocked, twin)
+    assert len(await rows_of(stocked, 3)) == 1
+
+
+async def test_repeats_of_several_grants_hand_over_once(stocked: Collection) -> None:
+    batch = pb.BatchGrantRequest(requests=[a_grant(1, 1, player=7), a_grant(2, player=8)])
+    backwards = pb.BatchGrantRequest(requests=[*reversed(batch.requests)])
+
+    answers = await asyncio.gather(
+        *(stocked.roster.BatchGrant(batch) for _ in range(3)),
+        *(stocked.roster.BatchGrant(backwards) for _ in range(3)),
+        *(stocked.roster.Grant(one) for one in batch.requests),
+    )
+
+    assert answers[0] == answers[1] == answers[2]
+    assert [*answers[3].answers] == [*reversed(answers[0].answers)]
+    assert [one.response for one in answers[0].answers] == answers[6:]
+    assert await rows_of(stocked, 7) == [Row(1, 1, 5, 0, 1, 0)]
+    assert await rows_of(stocked, 8) == [Row(2, 2, 0, 0, 0, 0)]
+
+
+async def test_an_unknown_waifu_of_one_takes_nothing_from_the_others(stocked: Collection) -> None:
+    batch = pb.BatchGrantRequest(requests=[a_grant(1, player=7), a_grant(999, player=8)])
+
+    with fails_with(grpc.StatusCode.INTERNAL):
+        await stocked.roster.BatchGrant(batch)
+
+    assert await rows_of(stocked, 7) == await rows_of(stocked, 8) == []
+    await stocked.roster.Grant(batch.requests[0])
+    assert await rows_of(stocked, 7) == [Row(1, 1, 0, 0, 0, 0)]
+
+
 async def test_a_grant_is_one_round_trip(stocked: Collection) -> None:
     await stocked.roster.Grant(a_grant(*range(1, 11)))
     statements = listen(stocked.database)

@@ -411,3 +411,76 @@ async def test_a_forged_token_is_a_bad_request(users: UsersHouse, key: tuple[str
 async def test_a_page_has_at_most_100_lines(users: UsersHouse, size: int) -> None:
     with bad_request("page_size"):
         await users.wallet.ListLedger(pb.ListLedgerRequest(user_id=7, page_size=size))
+
+
+# Several players in one go.
+
+
+def several(*changes: pb.ApplyRequest) -> pb.BatchApplyRequest:
+    return pb.BatchApplyRequest(requests=changes)
+
+
+async def test_each_of_several_changes_is_as_if_it_were_alone(users: UsersHouse) -> None:
+    for player in (7, 8, 9):
+        await users.has(player, crystals=100)
+
+    batch = several(*(an_apply(player, crystals=-player, quartzs=1) for player in (9, 7, 8)))
+    answer = await users.wallet.BatchApply(batch)
+
+    amounts = [[money.amount for money in one.response.balances] for one in answer.answers]
+    assert amounts == [[91, 1, 0], [93, 1, 0], [92, 1, 0]]
+    for player in (7, 8, 9):
+        lines = (await users.ledger(player))[1:]
+        assert [(line["currency"], line["amount"]) for line in lines] == [
+            ("quartzs", 1),
+            ("sakura_crystals", -player),
+        ]
+
+
+async def test_a_poor_player_fails_alone_among_several(users: UsersHouse) -> None:
+    for player, crystals in ((7, 100), (8, 5), (9, 100)):
+        await users.has(player, crystals=crystals)
+    batch = several(*(an_apply(player, crystals=-30) for player in (7, 8, 404, 9)))
+
+    answer = await users.wallet.BatchApply(batch)
+
+    assert [one.HasField("response") for one in answer.answers] == [True, False, False, True]
+    assert [(await users.balances(p))["sakura_crystals"] for p in (7, 8, 9)] == [70, 5, 70]
+    # Asked alone, each hears why.
+    with refused("INSUFFICIENT_FUNDS", balance="5"):
+        await users.wallet.Apply(batch.requests[1])
+    with refused("USER_NOT_FOUND"):
+        await users.wallet.Apply(batch.requests[2])
+
+
+async def test_repeats_of_several_take_the_money_once_however_they_are_sent(
+    users: UsersHouse,
+) -> None:
+    for player in (7, 8):
+        await users.has(player, crystals=100)
+    batch = several(an_apply(7, crystals=-30), an_apply(8, crystals=-30))
+    backwards = several(*reversed(batch.requests))
+
+    await asyncio.gather(
+        *(insist(lambda one=one: users.wallet.BatchApply(one)) for one in [batch] * 3),
+        *(insist(lambda: users.wallet.BatchApply(backwards)) for _ in range(3)),
+        *(insist(lambda one=one: users.wallet.Apply(one)) for one in batch.requests),
+    )
+
+    again = await users.wallet.BatchApply(batch)
+    assert [one.response.balances[0].amount for one in again.answers] == [70, 70]
+    assert [(await users.balances(player))["sakura_crystals"] for player in (7, 8)] == [70, 70]
+
+
+async def test_other_content_under_a_known_op_has_no_answer_among_several(
+    users: UsersHouse,
+) -> None:
+    await users.has(7, crystals=100)
+    change = an_apply(7, crystals=-30)
+    await users.wallet.Apply(change)
+    other = an_apply(7, crystals=-31, op_id=change.op.op_id)
+
+    answer = await users.wallet.BatchApply(several(other))
+
+    assert not answer.answers[0].HasField("response")
+    assert (await users.balances(7))["sakura_crystals"] == 70

@@ -40,6 +40,11 @@ class RosterServiceStub:
                 request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GrantRequest.SerializeToString,
                 response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GrantResponse.FromString,
                 _registered_method=True)
+        self.BatchGrant = channel.unary_unary(
+                '/geminya.collection.v1.RosterService/BatchGrant',
+                request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.BatchGrantRequest.SerializeToString,
+                response_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.BatchGrantResponse.FromString,
+                _registered_method=True)
         self.ListOwnedWaifus = channel.unary_unary(
                 '/geminya.collection.v1.RosterService/ListOwnedWaifus',
                 request_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListOwnedWaifusRequest.SerializeToString,
@@ -121,6 +126,16 @@ class RosterServiceServicer:
         quartz for the caller to pay.
 
         Copies of one waifu are folded first; shards become stars by themselves.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGrant(self, request, context):
+        """Hands waifus over to several players in one go, to each exactly as `Grant` does.
+
+        The answers stand in the order of the requests. One without a response could not be done in company; `Grant`
+        of the same request says why.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -248,6 +263,11 @@ def add_RosterServiceServicer_to_server(servicer, server):
                     request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GrantRequest.FromString,
                     response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.GrantResponse.SerializeToString,
             ),
+            'BatchGrant': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGrant,
+                    request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.BatchGrantRequest.FromString,
+                    response_serializer=geminya_dot_collection_dot_v1_dot_roster__pb2.BatchGrantResponse.SerializeToString,
+            ),
             'ListOwnedWaifus': grpc.unary_unary_rpc_method_handler(
                     servicer.ListOwnedWaifus,
                     request_deserializer=geminya_dot_collection_dot_v1_dot_roster__pb2.ListOwnedWaifusRequest.FromString,
@@ -347,6 +367,33 @@ class RosterService:
             '/geminya.collection.v1.RosterService/Grant',
             geminya_dot_collection_dot_v1_dot_roster__pb2.GrantRequest.SerializeToString,
             geminya_dot_collection_dot_v1_dot_roster__pb2.GrantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGrant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.collection.v1.RosterService/BatchGrant',
+            geminya_dot_collection_dot_v1_dot_roster__pb2.BatchGrantRequest.SerializeToString,
+            geminya_dot_collection_dot_v1_dot_roster__pb2.BatchGrantResponse.FromString,
             options,
             channel_credentials,
             insecure,

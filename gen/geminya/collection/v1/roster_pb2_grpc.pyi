@@ -39,6 +39,12 @@ class RosterServiceStub:
 
     Copies of one waifu are folded first; shards become stars by themselves.
     """
+    BatchGrant: _grpc.UnaryUnaryMultiCallable[_roster_pb2.BatchGrantRequest, _roster_pb2.BatchGrantResponse]
+    """Hands waifus over to several players in one go, to each exactly as `Grant` does.
+
+    The answers stand in the order of the requests. One without a response could not be done in company; `Grant`
+    of the same request says why.
+    """
     ListOwnedWaifus: _grpc.UnaryUnaryMultiCallable[_roster_pb2.ListOwnedWaifusRequest, _roster_pb2.ListOwnedWaifusResponse]
     """The player's waifus that a query finds, a page at a time. A query that cannot be read is
     INVALID_ARGUMENT with a violation of `query` that begins with its place: "at 8: …", with eight letters before it.
@@ -102,6 +108,12 @@ class RosterServiceAsyncStub(RosterServiceStub):
     quartz for the caller to pay.
 
     Copies of one waifu are folded first; shards become stars by themselves.
+    """
+    BatchGrant: _aio.UnaryUnaryMultiCallable[_roster_pb2.BatchGrantRequest, _roster_pb2.BatchGrantResponse]  # type: ignore[assignment]
+    """Hands waifus over to several players in one go, to each exactly as `Grant` does.
+
+    The answers stand in the order of the requests. One without a response could not be done in company; `Grant`
+    of the same request says why.
     """
     ListOwnedWaifus: _aio.UnaryUnaryMultiCallable[_roster_pb2.ListOwnedWaifusRequest, _roster_pb2.ListOwnedWaifusResponse]  # type: ignore[assignment]
     """The player's waifus that a query finds, a page at a time. A query that cannot be read is
@@ -169,6 +181,18 @@ class RosterServiceServicer(metaclass=_abc_1.ABCMeta):
         quartz for the caller to pay.
 
         Copies of one waifu are folded first; shards become stars by themselves.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchGrant(
+        self,
+        request: _roster_pb2.BatchGrantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roster_pb2.BatchGrantResponse, _abc.Awaitable[_roster_pb2.BatchGrantResponse]]:
+        """Hands waifus over to several players in one go, to each exactly as `Grant` does.
+
+        The answers stand in the order of the requests. One without a response could not be done in company; `Grant`
+        of the same request says why.
         """
 
     @_abc_1.abstractmethod

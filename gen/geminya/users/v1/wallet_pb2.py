@@ -30,7 +30,7 @@ from geminya.common.v1 import operator_pb2 as geminya_dot_common_dot_v1_dot_oper
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgeminya/users/v1/wallet.proto\x12\x10geminya.users.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\x1dgeminya/common/v1/money.proto\x1a\x1ageminya/common/v1/op.proto\x1a geminya/common/v1/operator.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x01\n\x11ListLedgerRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\x12\x17\n\x05op_id\x18\x04 \x01(\tB\x08\xca\xf3\x18\x04\x18$8\x01\x12\x1a\n\x08short_id\x18\x05 \x01(\tB\x08\xca\xf3\x18\x04\x18\x08H\x01\"Z\n\x12ListLedgerResponse\x12+\n\x05lines\x18\x01 \x03(\x0b\x32\x1c.geminya.users.v1.LedgerLine\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xcd\x01\n\nLedgerLine\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12-\n\x08\x63urrency\x18\x02 \x01(\x0e\x32\x1b.geminya.common.v1.Currency\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x03\x12\x15\n\rbalance_after\x18\x04 \x01(\x03\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05op_id\x18\x06 \x01(\t\x12(\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07subject\x18\x08 \x01(\t\"\x93\x01\n\x0c\x41pplyRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x31\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x18.geminya.users.v1.ChangeB\x06\xca\xf3\x18\x02X\x03\x12%\n\x12min_collector_rank\x18\x03 \x01(\x05\x42\t\xca\xf3\x18\x05 \x00(\xe8\x07\"\xa0\x01\n\x06\x43hange\x12\x35\n\x08\x63urrency\x18\x01 \x01(\x0e\x32\x1b.geminya.common.v1.CurrencyB\x06\xca\xf3\x18\x02\x08\x01\x12*\n\x06\x61mount\x18\x02 \x01(\x03\x42\x1a\xca\xf3\x18\x16\x08\x01 \x81\x80\x80\x80\x80\x80\x80\xf0\xff\x01(\xff\xff\xff\xff\xff\xff\xff\x0f\x12\x18\n\x06reason\x18\x03 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18 \x12\x19\n\x07subject\x18\x04 \x01(\tB\x08\xca\xf3\x18\x04\x18`@\x01\"\xb3\x01\n\x12\x41\x64minAdjustRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x35\n\x08operator\x18\x02 \x01(\x0b\x32\x1b.geminya.common.v1.OperatorB\x06\xca\xf3\x18\x02\x08\x01\x12;\n\x0b\x61\x64justments\x18\x03 \x03(\x0b\x32\x1c.geminya.users.v1.AdjustmentB\x08\xca\xf3\x18\x04P\x01X\x03\"o\n\nAdjustment\x12\x35\n\x08\x63urrency\x18\x01 \x01(\x0e\x32\x1b.geminya.common.v1.CurrencyB\x06\xca\xf3\x18\x02\x08\x01\x12*\n\x06\x61mount\x18\x02 \x01(\x03\x42\x1a\xca\xf3\x18\x16\x08\x01 \x81\x80\x80\x80\x80\x80\x80\xf0\xff\x01(\xff\xff\xff\xff\xff\xff\xff\x0f\"A\n\x13\x41\x64minAdjustResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.geminya.common.v1.Money\";\n\rApplyResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.geminya.common.v1.Money\"\x9c\x01\n\x19\x41\x64minApproveAdjustRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x35\n\x08operator\x18\x02 \x01(\x0b\x32\x1b.geminya.common.v1.OperatorB\x06\xca\xf3\x18\x02\x08\x01\x12\x1d\n\x0bproposal_id\x18\x03 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x38\x01\"v\n\x1a\x41\x64minApproveAdjustResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.geminya.common.v1.Money\x12,\n\x08proposal\x18\x02 \x01(\x0b\x32\x1a.geminya.users.v1.Proposal\"\x9b\x01\n\x18\x41\x64minRejectAdjustRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x35\n\x08operator\x18\x02 \x01(\x0b\x32\x1b.geminya.common.v1.OperatorB\x06\xca\xf3\x18\x02\x08\x01\x12\x1d\n\x0bproposal_id\x18\x03 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x38\x01\"I\n\x19\x41\x64minRejectAdjustResponse\x12,\n\x08proposal\x18\x01 \x01(\x0b\x32\x1a.geminya.users.v1.Proposal\"k\n\x19\x41\x64minListProposalsRequest\x12\x14\n\x0cwith_settled\x18\x01 \x01(\x08\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"d\n\x1a\x41\x64minListProposalsResponse\x12-\n\tproposals\x18\x01 \x03(\x0b\x32\x1a.geminya.users.v1.Proposal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xac\x02\n\x08Proposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\x03\x12\r\n\x05\x65poch\x18\x03 \x01(\x05\x12\x31\n\x0b\x61\x64justments\x18\x04 \x03(\x0b\x32\x1c.geminya.users.v1.Adjustment\x12\x13\n\x0bproposed_by\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x0e\n\x06ticket\x18\x07 \x01(\t\x12\r\n\x05state\x18\x08 \x01(\t\x12\x12\n\nsettled_by\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bsettle_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x8b\x05\n\rWalletService\x12_\n\nListLedger\x12#.geminya.users.v1.ListLedgerRequest\x1a$.geminya.users.v1.ListLedgerResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12Q\n\x05\x41pply\x12\x1e.geminya.users.v1.ApplyRequest\x1a\x1f.geminya.users.v1.ApplyResponse\"\x07\xd2\xf3\x18\x03\x05\x04\x03\x12\x61\n\x0b\x41\x64minAdjust\x12$.geminya.users.v1.AdminAdjustRequest\x1a%.geminya.users.v1.AdminAdjustResponse\"\x05\xd2\xf3\x18\x01\x06\x12v\n\x12\x41\x64minApproveAdjust\x12+.geminya.users.v1.AdminApproveAdjustRequest\x1a,.geminya.users.v1.AdminApproveAdjustResponse\"\x05\xd2\xf3\x18\x01\x06\x12s\n\x11\x41\x64minRejectAdjust\x12*.geminya.users.v1.AdminRejectAdjustRequest\x1a+.geminya.users.v1.AdminRejectAdjustResponse\"\x05\xd2\xf3\x18\x01\x06\x12v\n\x12\x41\x64minListProposals\x12+.geminya.users.v1.AdminListProposalsRequest\x1a,.geminya.users.v1.AdminListProposalsResponse\"\x05\xd2\xf3\x18\x01\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgeminya/users/v1/wallet.proto\x12\x10geminya.users.v1\x1a\x1fgeminya/common/v1/callers.proto\x1a\x1egeminya/common/v1/checks.proto\x1a\x1dgeminya/common/v1/money.proto\x1a\x1ageminya/common/v1/op.proto\x1a geminya/common/v1/operator.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x01\n\x11ListLedgerRequest\x12\x19\n\x07user_id\x18\x01 \x01(\x03\x42\x08\xca\xf3\x18\x04\x08\x01 \x01\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\x12\x17\n\x05op_id\x18\x04 \x01(\tB\x08\xca\xf3\x18\x04\x18$8\x01\x12\x1a\n\x08short_id\x18\x05 \x01(\tB\x08\xca\xf3\x18\x04\x18\x08H\x01\"Z\n\x12ListLedgerResponse\x12+\n\x05lines\x18\x01 \x03(\x0b\x32\x1c.geminya.users.v1.LedgerLine\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xcd\x01\n\nLedgerLine\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12-\n\x08\x63urrency\x18\x02 \x01(\x0e\x32\x1b.geminya.common.v1.Currency\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x03\x12\x15\n\rbalance_after\x18\x04 \x01(\x03\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05op_id\x18\x06 \x01(\t\x12(\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07subject\x18\x08 \x01(\t\"\x93\x01\n\x0c\x41pplyRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x31\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x18.geminya.users.v1.ChangeB\x06\xca\xf3\x18\x02X\x03\x12%\n\x12min_collector_rank\x18\x03 \x01(\x05\x42\t\xca\xf3\x18\x05 \x00(\xe8\x07\"\xa0\x01\n\x06\x43hange\x12\x35\n\x08\x63urrency\x18\x01 \x01(\x0e\x32\x1b.geminya.common.v1.CurrencyB\x06\xca\xf3\x18\x02\x08\x01\x12*\n\x06\x61mount\x18\x02 \x01(\x03\x42\x1a\xca\xf3\x18\x16\x08\x01 \x81\x80\x80\x80\x80\x80\x80\xf0\xff\x01(\xff\xff\xff\xff\xff\xff\xff\x0f\x12\x18\n\x06reason\x18\x03 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x18 \x12\x19\n\x07subject\x18\x04 \x01(\tB\x08\xca\xf3\x18\x04\x18`@\x01\"O\n\x11\x42\x61tchApplyRequest\x12:\n\x08requests\x18\x01 \x03(\x0b\x32\x1e.geminya.users.v1.ApplyRequestB\x08\xca\xf3\x18\x04P\x01X \"F\n\x12\x42\x61tchApplyResponse\x12\x30\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1f.geminya.users.v1.AppliedAnswer\"B\n\rAppliedAnswer\x12\x31\n\x08response\x18\x01 \x01(\x0b\x32\x1f.geminya.users.v1.ApplyResponse\"\xb3\x01\n\x12\x41\x64minAdjustRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x35\n\x08operator\x18\x02 \x01(\x0b\x32\x1b.geminya.common.v1.OperatorB\x06\xca\xf3\x18\x02\x08\x01\x12;\n\x0b\x61\x64justments\x18\x03 \x03(\x0b\x32\x1c.geminya.users.v1.AdjustmentB\x08\xca\xf3\x18\x04P\x01X\x03\"o\n\nAdjustment\x12\x35\n\x08\x63urrency\x18\x01 \x01(\x0e\x32\x1b.geminya.common.v1.CurrencyB\x06\xca\xf3\x18\x02\x08\x01\x12*\n\x06\x61mount\x18\x02 \x01(\x03\x42\x1a\xca\xf3\x18\x16\x08\x01 \x81\x80\x80\x80\x80\x80\x80\xf0\xff\x01(\xff\xff\xff\xff\xff\xff\xff\x0f\"A\n\x13\x41\x64minAdjustResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.geminya.common.v1.Money\";\n\rApplyResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.geminya.common.v1.Money\"\x9c\x01\n\x19\x41\x64minApproveAdjustRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x35\n\x08operator\x18\x02 \x01(\x0b\x32\x1b.geminya.common.v1.OperatorB\x06\xca\xf3\x18\x02\x08\x01\x12\x1d\n\x0bproposal_id\x18\x03 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x38\x01\"v\n\x1a\x41\x64minApproveAdjustResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.geminya.common.v1.Money\x12,\n\x08proposal\x18\x02 \x01(\x0b\x32\x1a.geminya.users.v1.Proposal\"\x9b\x01\n\x18\x41\x64minRejectAdjustRequest\x12)\n\x02op\x18\x01 \x01(\x0b\x32\x15.geminya.common.v1.OpB\x06\xca\xf3\x18\x02\x08\x01\x12\x35\n\x08operator\x18\x02 \x01(\x0b\x32\x1b.geminya.common.v1.OperatorB\x06\xca\xf3\x18\x02\x08\x01\x12\x1d\n\x0bproposal_id\x18\x03 \x01(\tB\x08\xca\xf3\x18\x04\x08\x01\x38\x01\"I\n\x19\x41\x64minRejectAdjustResponse\x12,\n\x08proposal\x18\x01 \x01(\x0b\x32\x1a.geminya.users.v1.Proposal\"k\n\x19\x41\x64minListProposalsRequest\x12\x14\n\x0cwith_settled\x18\x01 \x01(\x08\x12\x1b\n\tpage_size\x18\x02 \x01(\x05\x42\x08\xca\xf3\x18\x04 \x00(d\x12\x1b\n\npage_token\x18\x03 \x01(\tB\x07\xca\xf3\x18\x03\x18\x80\x04\"d\n\x1a\x41\x64minListProposalsResponse\x12-\n\tproposals\x18\x01 \x03(\x0b\x32\x1a.geminya.users.v1.Proposal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xac\x02\n\x08Proposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\x03\x12\r\n\x05\x65poch\x18\x03 \x01(\x05\x12\x31\n\x0b\x61\x64justments\x18\x04 \x03(\x0b\x32\x1c.geminya.users.v1.Adjustment\x12\x13\n\x0bproposed_by\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x0e\n\x06ticket\x18\x07 \x01(\t\x12\r\n\x05state\x18\x08 \x01(\t\x12\x12\n\nsettled_by\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bsettle_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xeb\x05\n\rWalletService\x12_\n\nListLedger\x12#.geminya.users.v1.ListLedgerRequest\x1a$.geminya.users.v1.ListLedgerResponse\"\x06\xd2\xf3\x18\x02\x01\x06\x12Q\n\x05\x41pply\x12\x1e.geminya.users.v1.ApplyRequest\x1a\x1f.geminya.users.v1.ApplyResponse\"\x07\xd2\xf3\x18\x03\x05\x04\x03\x12^\n\nBatchApply\x12#.geminya.users.v1.BatchApplyRequest\x1a$.geminya.users.v1.BatchApplyResponse\"\x05\xd2\xf3\x18\x01\x05\x12\x61\n\x0b\x41\x64minAdjust\x12$.geminya.users.v1.AdminAdjustRequest\x1a%.geminya.users.v1.AdminAdjustResponse\"\x05\xd2\xf3\x18\x01\x06\x12v\n\x12\x41\x64minApproveAdjust\x12+.geminya.users.v1.AdminApproveAdjustRequest\x1a,.geminya.users.v1.AdminApproveAdjustResponse\"\x05\xd2\xf3\x18\x01\x06\x12s\n\x11\x41\x64minRejectAdjust\x12*.geminya.users.v1.AdminRejectAdjustRequest\x1a+.geminya.users.v1.AdminRejectAdjustResponse\"\x05\xd2\xf3\x18\x01\x06\x12v\n\x12\x41\x64minListProposals\x12+.geminya.users.v1.AdminListProposalsRequest\x1a,.geminya.users.v1.AdminListProposalsResponse\"\x05\xd2\xf3\x18\x01\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -61,6 +61,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGE'].fields_by_name['reason']._serialized_options = b'\312\363\030\004\010\001\030 '
   _globals['_CHANGE'].fields_by_name['subject']._loaded_options = None
   _globals['_CHANGE'].fields_by_name['subject']._serialized_options = b'\312\363\030\004\030`@\001'
+  _globals['_BATCHAPPLYREQUEST'].fields_by_name['requests']._loaded_options = None
+  _globals['_BATCHAPPLYREQUEST'].fields_by_name['requests']._serialized_options = b'\312\363\030\004P\001X '
   _globals['_ADMINADJUSTREQUEST'].fields_by_name['op']._loaded_options = None
   _globals['_ADMINADJUSTREQUEST'].fields_by_name['op']._serialized_options = b'\312\363\030\002\010\001'
   _globals['_ADMINADJUSTREQUEST'].fields_by_name['operator']._loaded_options = None
@@ -91,6 +93,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WALLETSERVICE'].methods_by_name['ListLedger']._serialized_options = b'\322\363\030\002\001\006'
   _globals['_WALLETSERVICE'].methods_by_name['Apply']._loaded_options = None
   _globals['_WALLETSERVICE'].methods_by_name['Apply']._serialized_options = b'\322\363\030\003\005\004\003'
+  _globals['_WALLETSERVICE'].methods_by_name['BatchApply']._loaded_options = None
+  _globals['_WALLETSERVICE'].methods_by_name['BatchApply']._serialized_options = b'\322\363\030\001\005'
   _globals['_WALLETSERVICE'].methods_by_name['AdminAdjust']._loaded_options = None
   _globals['_WALLETSERVICE'].methods_by_name['AdminAdjust']._serialized_options = b'\322\363\030\001\006'
   _globals['_WALLETSERVICE'].methods_by_name['AdminApproveAdjust']._loaded_options = None
@@ -109,28 +113,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APPLYREQUEST']._serialized_end=850
   _globals['_CHANGE']._serialized_start=853
   _globals['_CHANGE']._serialized_end=1013
-  _globals['_ADMINADJUSTREQUEST']._serialized_start=1016
-  _globals['_ADMINADJUSTREQUEST']._serialized_end=1195
-  _globals['_ADJUSTMENT']._serialized_start=1197
-  _globals['_ADJUSTMENT']._serialized_end=1308
-  _globals['_ADMINADJUSTRESPONSE']._serialized_start=1310
-  _globals['_ADMINADJUSTRESPONSE']._serialized_end=1375
-  _globals['_APPLYRESPONSE']._serialized_start=1377
-  _globals['_APPLYRESPONSE']._serialized_end=1436
-  _globals['_ADMINAPPROVEADJUSTREQUEST']._serialized_start=1439
-  _globals['_ADMINAPPROVEADJUSTREQUEST']._serialized_end=1595
-  _globals['_ADMINAPPROVEADJUSTRESPONSE']._serialized_start=1597
-  _globals['_ADMINAPPROVEADJUSTRESPONSE']._serialized_end=1715
-  _globals['_ADMINREJECTADJUSTREQUEST']._serialized_start=1718
-  _globals['_ADMINREJECTADJUSTREQUEST']._serialized_end=1873
-  _globals['_ADMINREJECTADJUSTRESPONSE']._serialized_start=1875
-  _globals['_ADMINREJECTADJUSTRESPONSE']._serialized_end=1948
-  _globals['_ADMINLISTPROPOSALSREQUEST']._serialized_start=1950
-  _globals['_ADMINLISTPROPOSALSREQUEST']._serialized_end=2057
-  _globals['_ADMINLISTPROPOSALSRESPONSE']._serialized_start=2059
-  _globals['_ADMINLISTPROPOSALSRESPONSE']._serialized_end=2159
-  _globals['_PROPOSAL']._serialized_start=2162
-  _globals['_PROPOSAL']._serialized_end=2462
-  _globals['_WALLETSERVICE']._serialized_start=2465
-  _globals['_WALLETSERVICE']._serialized_end=3116
+  _globals['_BATCHAPPLYREQUEST']._serialized_start=1015
+  _globals['_BATCHAPPLYREQUEST']._serialized_end=1094
+  _globals['_BATCHAPPLYRESPONSE']._serialized_start=1096
+  _globals['_BATCHAPPLYRESPONSE']._serialized_end=1166
+  _globals['_APPLIEDANSWER']._serialized_start=1168
+  _globals['_APPLIEDANSWER']._serialized_end=1234
+  _globals['_ADMINADJUSTREQUEST']._serialized_start=1237
+  _globals['_ADMINADJUSTREQUEST']._serialized_end=1416
+  _globals['_ADJUSTMENT']._serialized_start=1418
+  _globals['_ADJUSTMENT']._serialized_end=1529
+  _globals['_ADMINADJUSTRESPONSE']._serialized_start=1531
+  _globals['_ADMINADJUSTRESPONSE']._serialized_end=1596
+  _globals['_APPLYRESPONSE']._serialized_start=1598
+  _globals['_APPLYRESPONSE']._serialized_end=1657
+  _globals['_ADMINAPPROVEADJUSTREQUEST']._serialized_start=1660
+  _globals['_ADMINAPPROVEADJUSTREQUEST']._serialized_end=1816
+  _globals['_ADMINAPPROVEADJUSTRESPONSE']._serialized_start=1818
+  _globals['_ADMINAPPROVEADJUSTRESPONSE']._serialized_end=1936
+  _globals['_ADMINREJECTADJUSTREQUEST']._serialized_start=1939
+  _globals['_ADMINREJECTADJUSTREQUEST']._serialized_end=2094
+  _globals['_ADMINREJECTADJUSTRESPONSE']._serialized_start=2096
+  _globals['_ADMINREJECTADJUSTRESPONSE']._serialized_end=2169
+  _globals['_ADMINLISTPROPOSALSREQUEST']._serialized_start=2171
+  _globals['_ADMINLISTPROPOSALSREQUEST']._serialized_end=2278
+  _globals['_ADMINLISTPROPOSALSRESPONSE']._serialized_start=2280
+  _globals['_ADMINLISTPROPOSALSRESPONSE']._serialized_end=2380
+  _globals['_PROPOSAL']._serialized_start=2383
+  _globals['_PROPOSAL']._serialized_end=2683
+  _globals['_WALLETSERVICE']._serialized_start=2686
+  _globals['_WALLETSERVICE']._serialized_end=3433
 # @@protoc_insertion_point(module_scope)

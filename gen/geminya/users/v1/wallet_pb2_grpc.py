@@ -45,6 +45,11 @@ class WalletServiceStub:
                 request_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyRequest.SerializeToString,
                 response_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyResponse.FromString,
                 _registered_method=True)
+        self.BatchApply = channel.unary_unary(
+                '/geminya.users.v1.WalletService/BatchApply',
+                request_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.BatchApplyRequest.SerializeToString,
+                response_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.BatchApplyResponse.FromString,
+                _registered_method=True)
         self.AdminAdjust = channel.unary_unary(
                 '/geminya.users.v1.WalletService/AdminAdjust',
                 request_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.AdminAdjustRequest.SerializeToString,
@@ -83,6 +88,16 @@ class WalletServiceServicer:
 
         Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED where the reason is
         not the caller's or the amount is over its ceiling.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchApply(self, request, context):
+        """Applies changes of several players in one go, each all or nothing and for itself, exactly as `Apply` does.
+
+        The answers stand in the order of the changes. One without a response was refused or could not be done in
+        company; `Apply` of the same request tells which of the two.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -133,6 +148,11 @@ def add_WalletServiceServicer_to_server(servicer, server):
                     servicer.Apply,
                     request_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyRequest.FromString,
                     response_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyResponse.SerializeToString,
+            ),
+            'BatchApply': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchApply,
+                    request_deserializer=geminya_dot_users_dot_v1_dot_wallet__pb2.BatchApplyRequest.FromString,
+                    response_serializer=geminya_dot_users_dot_v1_dot_wallet__pb2.BatchApplyResponse.SerializeToString,
             ),
             'AdminAdjust': grpc.unary_unary_rpc_method_handler(
                     servicer.AdminAdjust,
@@ -210,6 +230,33 @@ class WalletService:
             '/geminya.users.v1.WalletService/Apply',
             geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyRequest.SerializeToString,
             geminya_dot_users_dot_v1_dot_wallet__pb2.ApplyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchApply(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/geminya.users.v1.WalletService/BatchApply',
+            geminya_dot_users_dot_v1_dot_wallet__pb2.BatchApplyRequest.SerializeToString,
+            geminya_dot_users_dot_v1_dot_wallet__pb2.BatchApplyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,12 @@ class WalletServiceStub:
     Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED where the reason is
     not the caller's or the amount is over its ceiling.
     """
+    BatchApply: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.BatchApplyRequest, _wallet_pb2.BatchApplyResponse]
+    """Applies changes of several players in one go, each all or nothing and for itself, exactly as `Apply` does.
+
+    The answers stand in the order of the changes. One without a response was refused or could not be done in
+    company; `Apply` of the same request tells which of the two.
+    """
     AdminAdjust: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.AdminAdjustRequest, _wallet_pb2.AdminAdjustResponse]
     """Changes the balances of one player by an operator's hand, all or nothing, with an audit row.
 
@@ -69,6 +75,12 @@ class WalletServiceAsyncStub(WalletServiceStub):
 
     Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED where the reason is
     not the caller's or the amount is over its ceiling.
+    """
+    BatchApply: _aio.UnaryUnaryMultiCallable[_wallet_pb2.BatchApplyRequest, _wallet_pb2.BatchApplyResponse]  # type: ignore[assignment]
+    """Applies changes of several players in one go, each all or nothing and for itself, exactly as `Apply` does.
+
+    The answers stand in the order of the changes. One without a response was refused or could not be done in
+    company; `Apply` of the same request tells which of the two.
     """
     AdminAdjust: _aio.UnaryUnaryMultiCallable[_wallet_pb2.AdminAdjustRequest, _wallet_pb2.AdminAdjustResponse]  # type: ignore[assignment]
     """Changes the balances of one player by an operator's hand, all or nothing, with an audit row.
@@ -107,6 +119,18 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Refuses with INSUFFICIENT_FUNDS and WALLET_FULL, and with CHANGE_NOT_ALLOWED where the reason is
         not the caller's or the amount is over its ceiling.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchApply(
+        self,
+        request: _wallet_pb2.BatchApplyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wallet_pb2.BatchApplyResponse, _abc.Awaitable[_wallet_pb2.BatchApplyResponse]]:
+        """Applies changes of several players in one go, each all or nothing and for itself, exactly as `Apply` does.
+
+        The answers stand in the order of the changes. One without a response was refused or could not be done in
+        company; `Apply` of the same request tells which of the two.
         """
 
     @_abc_1.abstractmethod
