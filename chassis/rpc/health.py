@@ -10,6 +10,8 @@ from grpc_health.v1._async import HealthServicer
 from chassis.settings import SettingsError
 
 SERVICE = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
+LIVE = "live"
+"""A name that serves for as long as anybody answers: a process that waits for its database is alive."""
 _STATES = health_pb2.HealthCheckResponse
 
 
@@ -47,6 +49,7 @@ class Health:
         state = _STATES.SERVING if is_serving else _STATES.NOT_SERVING
         for name in self._names:
             await self._servicer.set(name, state)
+        await self._servicer.set(LIVE, _STATES.SERVING)
 
     async def close(self) -> None:
         """Says no and ends, on its own ports."""
