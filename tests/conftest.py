@@ -1,11 +1,13 @@
 """Fixtures for everybody: a database of one's own, and the house on top of it."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 import structlog
 
+from console.certs import make
 from tests.support.game import Game
 from tests.support.house import CollectionHouse, House, Houses, UsersHouse
 from tests.support.pg import Clone, Clones, Cluster, a_cluster, a_durable_cluster
@@ -55,6 +57,14 @@ async def houses(clone: Clone) -> AsyncIterator[Houses]:
     """Makes houses on this test's database: `await houses("users", "economy", clock=…)`."""
     async with Houses(clone) as houses:
         yield houses
+
+
+@pytest.fixture(scope="session")
+def certs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that `geminya certs` made; whoever changes something there makes one of their own."""
+    folder = tmp_path_factory.mktemp("house") / "certs"
+    make(folder)
+    return folder
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import io
 import re
+from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -191,6 +193,22 @@ async def test_names_complete_themselves(evening: Evening) -> None:
     assert [one["name"] for one in series] == ["Small Machines in Orbit · 12 waifus"]
     assert len(await mira.autocomplete("waifu profile", "waifu")) == 25
     assert nothing == []
+
+
+async def test_the_same_evening_among_processes_that_prove_who_they_are(
+    clone: Clone, certs: Path, logs: list[Any]
+) -> None:
+    """Production: every call of the bot and between the services goes by certificates."""
+    async with Evening(clone, certs=certs) as evening:
+        mira = evening.robot("mira")
+        claimed = await mira.slash("academy daily")
+        summoned = await mira.slash("summon ten")
+
+    assert "500 sakura crystals" in readable(claimed)
+    assert len(pulls(summoned)) == 10
+    calls = [entry for entry in logs if entry["event"] == "call.answered"]
+    assert {entry["code"] for entry in calls} == {"OK"}
+    assert {"admin", "bot", "economy"} <= {entry["caller"] for entry in calls}
 
 
 async def test_the_cards_are_really_drawn(clone: Clone) -> None:

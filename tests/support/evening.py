@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -161,6 +162,8 @@ class Evening:
     patience: Patience = field(default_factory=lambda: Patience(trace_s=0))
     sessions: list[Session] = field(default_factory=list)
     """The bots that are connected; one unless a test starts another."""
+    certs: Path | None = None
+    """With a folder of certificates it is an evening of production."""
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Self:
@@ -187,6 +190,7 @@ class Evening:
             clock=self.clock,
             spans=self.spans,
             trace_ratio=self.trace_ratio,
+            certs=self.certs,
         )
         self.house = await enter(house)
         self.game = Game(self.house)
@@ -237,7 +241,10 @@ class Evening:
             await self.sessions.pop().close()
 
     def _clients(self) -> Clients:
-        channels = {name: dial_patiently(self.house.address_of(name)) for name in SERVICES}
+        known = self.house.certificates("bot")
+        channels = {
+            name: dial_patiently(self.house.address_of(name), name, known) for name in SERVICES
+        }
         return Clients(channels, QUICK)
 
     # The players.

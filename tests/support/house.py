@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -27,6 +28,7 @@ from chassis.operations.operation import Unknown
 from chassis.operations.store import FACT
 from chassis.postgres import Admin, Database, DatabaseTrouble, admin_connection
 from chassis.process import Edges, Running, Service
+from chassis.rpc.certificates import Certificates
 from chassis.rpc.channel import Channel, dial
 from chassis.settings import SERVICES, Settings
 from geminya.collection.v1.catalog_pb2_grpc import CatalogServiceStub
@@ -101,7 +103,8 @@ class Fake:
 class House:
     """Services of one test. It can die at any moment and wake up again on the same database.
 
-    `fakes` are peers with canned answers, `services` stand in for real ones of the same name.
+    `fakes` are peers with canned answers, `services` stand in for real ones of the same name. With
+    `certs`, a folder that `geminya certs` made, it is a house of production, where nobody is believed.
     """
 
     def __init__(
@@ -114,6 +117,7 @@ class House:
         fakes: dict[str, list[Fake]] | None = None,
         services: dict[str, Service] | None = None,
         spans: SpanProcessor | None = None,
+        certs: Path | None = None,
         **settings: Any,
     ) -> None:
         self.clone = clone
@@ -126,6 +130,7 @@ class House:
         self._fakes = fakes or {}
         self._services = services or {}
         self._spans = spans
+        self._certs = certs
         self._given = settings
         self._ports = {name: Port() for name in SERVICES}
         self._world = World()
@@ -221,6 +226,8 @@ class House:
         }
         for service, port in self._ports.items():
             given[f"{service}_port"] = port.number
+        if self._certs is not None:
+            given |= {"env": "production", "drain_s": 0, "tls_dir": self._certs / name}
         return GivenSettings(**{**given, **self._given, **more})
 
     # What a test works with.
@@ -230,8 +237,18 @@ class House:
         key = (service, caller)
         if key not in self._channels:
             address = f"127.0.0.1:{self._ports[service].number}"
-            self._channels[key] = dial(address, caller=caller, default_timeout_s=timeout_s)
+            self._channels[key] = dial(
+                address,
+                caller=caller,
+                default_timeout_s=timeout_s,
+                server=service,
+                certificates=self.certificates(caller),
+            )
         return self._channels[key]
+
+    def certificates(self, name: str) -> Certificates | None:
+        """By which a process of this name proves itself here."""
+        return Certificates(self._certs / name, name) if self._certs else None
 
     def stub(self, kind: Callable[[Any], S], service: str, caller: str | None = "bot") -> S:
         """A stub of a service as any caller; as none, each method as somebody who may call it."""
