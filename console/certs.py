@@ -204,6 +204,9 @@ def _lead(link: Path, target: Path) -> None:
     draft = link.with_name(f"{link.name}.new")
     draft.unlink(missing_ok=True)
     draft.symlink_to(target)
+    if link.is_dir() and not link.is_symlink():
+        # A copy of such a folder that followed the links.
+        shutil.rmtree(link)
     draft.replace(link)
 
 

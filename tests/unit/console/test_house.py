@@ -105,6 +105,18 @@ def test_only_collection_has_the_key_of_a_model(
     assert {name for name, key in keys.items() if key} == {"collection"}
 
 
+def test_each_process_proves_who_it_is_with_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINYA_TLS_DIR", "/somebody/elses")
+    monkeypatch.setenv("GEMINYA_HEALTH_PORT", "8610")
+    processes = by_name(settings_of(tmp_path))
+    given = {name: process.environment["GEMINYA_TLS_DIR"] for name, process in processes.items()}
+    own = {name: str(tmp_path / "certs" / name) for name in (*SERVICES, "bot")}
+    assert given == own | {"playground": ""}
+    assert {process.environment["GEMINYA_HEALTH_PORT"] for process in processes.values()} == {"0"}
+
+
 def test_a_used_port_is_named_with_its_setting(tmp_path: Path, taken: int) -> None:
     with pytest.raises(Trouble, match=f"port {taken} is in use; set GEMINYA_ECONOMY_PORT"):
         house.require_free_ports(settings_of(tmp_path, economy_port=taken))
