@@ -73,7 +73,9 @@ class Settings(BaseSettings):
     """Signs custom ids and guards the seeds of the dice; the same for all processes."""
     data_dir: Path = Path(".geminya")
     postgres_bin: Path | None = None
-    """Folder of PostgreSQL's programs for the embedded server, instead of the wheel's."""
+    """Folder of PostgreSQL's programs, for the embedded server and for backups, instead of the wheel's."""
+    erasure_journal: Path | None = None
+    """File to which users adds a line before it erases somebody; a restore reads it (`geminya restore`)."""
 
     chat_base_url: str = ""
     """A server that speaks OpenAI's protocol, such as http://127.0.0.1:11434/v1; empty means that lines answer."""

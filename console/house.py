@@ -25,6 +25,8 @@ MEASURED = (*SERVICES, BOT)
 HIGHEST_PORT = 65535
 METRICS_ABOVE = 10
 """So far above a process's own port are its metrics, unless `GEMINYA_METRICS_PORT` says where they begin."""
+JOURNAL = "erasures.jsonl"
+"""In the data folder: who was erased, for a restore of a backup that is older."""
 TAG = "GEMINYA_STARTED_FOR"
 """Set for every process of a house, so that what a killed starter left can be told from others."""
 
@@ -114,6 +116,8 @@ def _shared_environment(settings: Settings) -> dict[str, str]:
         shared[f"GEMINYA_{service.upper()}_DATABASE_URL"] = ""
         shared[f"GEMINYA_{service.upper()}_OWNER_DATABASE_URL"] = ""
         shared[f"GEMINYA_{service.upper()}_ADDRESS"] = settings.address_of(service)
+    journal = settings.erasure_journal or settings.data_dir / JOURNAL
+    shared["GEMINYA_ERASURE_JOURNAL"] = str(journal.absolute())
     if has_playground(settings):
         box = playground_url(settings)
         shared["GEMINYA_PLAYGROUND_PORT"] = str(settings.playground_port)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from chassis.operations.holdings import KIT, Holding, OnClose
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
+from chassis.pseudonyms import Pseudonyms
 from geminya.users.v1 import account_pb2, account_pb2_grpc, wallet_pb2, wallet_pb2_grpc
 from services.users.account.activity import ActivityFlow
-from services.users.account.erased import Forgetting, Pseudonyms
+from services.users.account.erased import Forgetting, Journal
 from services.users.account.flows import AdminEraseFlow, EraseFlow, ResetFlow, lives_of
 from services.users.account.servicer import AccountServicer
 from services.users.errors import UsersRejection
@@ -16,6 +17,7 @@ from services.users.wallet.servicer import WalletServicer
 HOLDINGS = (
     Holding("ledger", key=("version bigint", "currency text"), on_close=OnClose.KEEP),
     Holding("erased", on_close=OnClose.KEEP, hidden=("discord_hash",)),
+    Holding("erasures", key=("op_id uuid",), on_close=OnClose.KEEP, hidden=("discord_hash",)),
     Holding("proposals", key=("proposal_id uuid",), hidden=("proposed_by", "ticket", "settled_by")),
     Holding("bans", on_close=OnClose.KEEP, hidden=("by",)),
     Holding("users", player="id", on_close=OnClose.KEEP),
@@ -26,12 +28,13 @@ def build(runtime: Runtime) -> Parts:
     """Puts the slices together."""
     database, operations = runtime.database, runtime.operations
     pseudonyms = Pseudonyms(runtime.settings.require_secret_key())
+    journal = Journal(runtime.settings.erasure_journal)
     others = (runtime.dial(name) for name in ("collection", "expeditions", "economy"))
     lives = lives_of(database, (*HOLDINGS, *KIT), *others)
     operations.register(ResetFlow(lives))
     operations.register(ActivityFlow(runtime.dial("economy")))
-    operations.register(EraseFlow(lives, pseudonyms))
-    operations.register(AdminEraseFlow(lives, pseudonyms))
+    operations.register(EraseFlow(lives, pseudonyms, journal))
+    operations.register(AdminEraseFlow(lives, pseudonyms, journal))
     money = MoneyMeasures(runtime.meter)
     account = AccountServicer(
         database,
@@ -57,6 +60,7 @@ def build(runtime: Runtime) -> Parts:
             ),
         ],
         background=[Forgetting(database).run],
+        prepare=journal.open,
     )
 
 

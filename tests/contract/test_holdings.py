@@ -14,6 +14,7 @@ from tests.support.pg import Clone
 KEPT = {
     "users.users",  # the numbers of who was there; the person is taken out of the row by the flow itself
     "users.erased",  # who returns must not be paid twice on one day; a keyed hash, for 180 days
+    "users.erasures",  # a restored backup must know whom to forget again; a keyed hash, for 180 days
     "users.ledger",  # money is proven for ever
     "economy.gift_code_redemptions",  # a code is had once over all lives
     "economy.gift_code_tries",  # guessing does not begin anew with a life

@@ -11,6 +11,7 @@ from chassis.operations.holdings import Holding, end_life
 from chassis.operations.operation import Look, Operation, Phase, Save, Step
 from chassis.operations.store import count_open, find_operation
 from chassis.postgres import Database, Tx
+from chassis.pseudonyms import Pseudonyms
 from chassis.rpc.channel import Channel
 from chassis.wire import balances_out
 from geminya.common.v1 import life_pb2
@@ -18,7 +19,7 @@ from geminya.common.v1.life_pb2_grpc import ClosingServiceStub
 from geminya.common.v1.op_pb2 import Op
 from geminya.users.v1 import account_pb2 as pb
 from services.users.account import rules, store
-from services.users.account.erased import Pseudonyms
+from services.users.account.erased import Erasure, Journal
 
 if TYPE_CHECKING:
     # The generated code has this name for the checker of types only.
@@ -141,9 +142,10 @@ class EraseFlow:
     order: ClassVar[type[Message]] = pb.EraseAccountRequest
     answer: ClassVar[type[Message]] = pb.EraseAccountResponse
 
-    def __init__(self, lives: Lives, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, lives: Lives, pseudonyms: Pseudonyms, journal: Journal) -> None:
         self.lives = lives
         self.pseudonyms = pseudonyms
+        self.journal = journal
 
     async def run(self, op: Operation, order: pb.EraseAccountRequest) -> pb.EraseAccountResponse:
         """The wish, from top to bottom. It waits for nothing: late parts of other wishes find the gates shut."""
@@ -158,8 +160,9 @@ class EraseFlow:
     async def forget(self, tx: Tx, order: pb.EraseAccountRequest) -> pb.EraseAccountResponse:
         """The wallet to zero, the person out of the row, a keyed hash in their place, and the gate shut."""
         op = order.op
-        discord_id = await store.get_discord_id(tx, op.user_id)
-        await store.erase_account(tx, op.user_id, op.op_id, EMPTY, self.pseudonyms.of(discord_id))
+        discord_hash = self.pseudonyms.of(await store.get_discord_id(tx, op.user_id))
+        await self.journal.tell(Erasure(op.user_id, op.epoch, op.op_id, discord_hash))
+        await store.erase_account(tx, op.user_id, op.op_id, EMPTY, discord_hash)
         await self.lives.close_here(tx, op)
         return pb.EraseAccountResponse()
 

@@ -11,6 +11,7 @@ from chassis.ids import uuid7
 from chassis.operations.once import Once, mutation, mutation_under
 from chassis.operations.operation import Operations
 from chassis.postgres import Database, Tx
+from chassis.pseudonyms import Pseudonyms
 from chassis.rpc import page
 from chassis.rpc.methods import query
 from chassis.rpc.page import BadRequest
@@ -20,7 +21,6 @@ from geminya.users.v1 import account_pb2 as pb
 from geminya.users.v1.account_pb2_grpc import AccountServiceServicer
 from services.users.account import bans, rules, store
 from services.users.account.activity import done
-from services.users.account.erased import Pseudonyms
 from services.users.errors import AccountClosing, PlayerNotFound, UserBanned, UserNotFound
 from services.users.wallet.measures import MoneyMeasures
 from services.users.wallet.rules import Change

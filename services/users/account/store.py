@@ -437,7 +437,7 @@ async def get_discord_id(tx: Tx, user_id: int) -> int:
 async def erase_account(
     tx: Tx, user_id: int, op_id: str, empty_step: int, discord_hash: bytes
 ) -> None:
-    """Takes the person out of the row and keeps a keyed hash, with what must not be had twice."""
+    """Takes the person out of the row and keeps a keyed hash, with what must not be had twice; and the fact itself."""
     await tx.run(
         f"""
         -- erase_account
@@ -448,6 +448,9 @@ async def erase_account(
                 wallet_version = wallet_version + changes, last_daily_reset = 0, daily_streak = 0
             FROM emptied
             WHERE id = $1
+        ), listed AS (
+            INSERT INTO erasures (user_id, op_id, epoch, discord_hash)
+            SELECT id, $2, epoch, $4 FROM users WHERE id = $1
         )
         INSERT INTO erased (discord_hash, user_id, epoch, last_daily_reset)
         SELECT $4, id, epoch, last_daily_reset FROM users WHERE id = $1
@@ -466,6 +469,22 @@ async def forget_erased(tx: Tx, days: int, limit: int) -> int:
         -- forget_erased
         DELETE FROM erased WHERE discord_hash IN (
             SELECT discord_hash FROM erased
+            WHERE erased_at < now() - make_interval(days => $1)
+            ORDER BY erased_at LIMIT $2
+        )
+        """,
+        days,
+        limit,
+    )
+
+
+async def forget_erasures(tx: Tx, days: int, limit: int) -> int:
+    """Removes erases that no backup is older than; how many."""
+    return await tx.run(
+        """
+        -- forget_erasures
+        DELETE FROM erasures WHERE (user_id, op_id) IN (
+            SELECT user_id, op_id FROM erasures
             WHERE erased_at < now() - make_interval(days => $1)
             ORDER BY erased_at LIMIT $2
         )

@@ -394,5 +394,5 @@ async def test_the_export_of_who_was_erased_names_nobody(users: UsersHouse) -> N
     assert str(WHO) not in told
     assert "Moonlit" not in told
     assert {row.table for row in answer.rows} == {
-        *("users", "ledger", "erased", "gate", "applied_step", "operation")
+        *("users", "ledger", "erased", "erasures", "gate", "applied_step", "operation")
     }
