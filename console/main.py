@@ -10,12 +10,14 @@ from chassis.postgres import DatabaseTrouble
 from chassis.settings import SettingsError
 from console import (
     audit,
+    backup,
     banner,
     certs,
     code,
     content,
     database,
     doctor,
+    erasures,
     expedition,
     features,
     migrate,
@@ -23,6 +25,7 @@ from console import (
     operation,
     player,
     record,
+    restore,
     roll,
     serve,
     shop,
@@ -66,6 +69,9 @@ app.add_typer(shop.app, name="shop")
 app.add_typer(operation.app, name="operation")
 app.command()(audit.audit)
 app.command()(simulate.simulate)
+app.add_typer(backup.app, name="backup")
+app.command()(restore.restore)
+app.command()(erasures.erasures)
 app.command()(record.acts)
 app.command()(features.features)
 app.command()(features.freeze)

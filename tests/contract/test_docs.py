@@ -221,7 +221,9 @@ def test_the_readme_tells_of_every_command_of_the_operator() -> None:
     def leaves(command: Any, path: str) -> set[str]:
         below = getattr(command, "commands", {})
         deeper = (leaves(child, f"{path} {name}") for name, child in below.items())
-        return {path} if not below else set().union(*deeper)
+        # A family may be a command as well.
+        own = {path} if not below or command.invoke_without_command else set[str]()
+        return own.union(*deeper)
 
     known = leaves(typer.main.get_command(app), "geminya")
     # One row speaks for every process that can be started alone.
