@@ -1,7 +1,9 @@
 """The end of a life: reset, erase, and coming back, over all four services."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from geminya.common.v1 import life_pb2
 from geminya.common.v1.life_pb2_grpc import ExportServiceStub
 from geminya.users.v1 import account_pb2 as pb
 from services.users.account.erased import Forgetting
-from tests.support.calls import an_op, bad_request, insist, outcomes, refused
+from tests.support.calls import Code, an_op, bad_request, fails_with, insist, outcomes, refused
 from tests.support.house import House, Houses, UsersHouse
 from tests.support.players import a_daily, a_rename, an_apply
 
@@ -396,3 +398,33 @@ async def test_the_export_of_who_was_erased_names_nobody(users: UsersHouse) -> N
     assert {row.table for row in answer.rows} == {
         *("users", "ledger", "erased", "erasures", "gate", "applied_step", "operation")
     }
+
+
+# The journal of erasures
+
+
+async def test_nobody_is_erased_before_the_journal_has_it(houses: Houses, tmp_path: Path) -> None:
+    """A restore knows whom to forget again, or the erase was never answered."""
+    journal = tmp_path / "erasures.jsonl"
+    house = await houses(erasure_journal=journal)
+    users = UsersHouse(house)
+    await users.has(7, crystals=300, discord_id=WHO)
+    erase = an_erase()
+    journal.unlink()
+    journal.mkdir()
+
+    with fails_with(Code.UNAVAILABLE):
+        await users.account.EraseAccount(erase, timeout=8)
+    assert (await row_of(users))["state"] == "closing"
+
+    journal.rmdir()
+    await house.settles()
+    assert (await row_of(users))["state"] == "closed"
+    [line] = [json.loads(text) for text in journal.read_text().splitlines() if text]
+    assert (line["user_id"], line["epoch"], line["op_id"]) == (7, 1, erase.op.op_id)
+    [listed] = await house.rows("SELECT op_id, discord_hash FROM users.erasures")
+    assert (str(listed["op_id"]), listed["discord_hash"].hex()) == (
+        line["op_id"],
+        line["discord_hash"],
+    )
+    assert str(WHO) not in journal.read_text()
