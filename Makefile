@@ -38,9 +38,8 @@ chaos: SIZE = standard
 chaos: $(PREPARED) ## kill, lose and double everything at every moment (SIZE=nightly for more)
 	SIZE=$(SIZE) $(BIN)/pytest -n 4 --dist worksteal tests/chaos $(ARGS)
 
-bench: $(PREPARED) ## time pictures, and the wishes of players on the house that `make run` has started
-	PYTHONPATH=. $(BIN)/python tests/bench/pictures.py
-	PYTHONPATH=. $(BIN)/python tests/bench/wishes.py
+bench: $(PREPARED) ## measure every goal of docs/performance.md on a house of its own (ARGS=--write, --full, --quick)
+	PYTHONPATH=. $(BIN)/python -m tests.bench $(ARGS)
 
 balance: $(PREPARED) ## send thousands of parties on expeditions and print the outcome (ARGS="--full" for more)
 	@# Pure computing: no house has to run. ARGS="--expeditions FILE …" measures other content.

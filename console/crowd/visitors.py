@@ -1,6 +1,7 @@
 """Simulated players in front of the real bot: they type commands into the playground."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,6 +87,18 @@ class Visitors:
         for name in self._names:
             await self._type(name, "academy status", {})
             tell()
+
+    async def acknowledged_s(self) -> float:
+        """How long the bot takes for a sign of life: it completes an option, which it does in its first answer."""
+        asked = {
+            "user": self._names[0],
+            "command": "banner info",
+            "option": "banner",
+            "options": {},
+        }
+        began = time.monotonic()
+        await self._post("/api/autocomplete", asked)
+        return time.monotonic() - began
 
     def next_wish(self) -> Wish:
         """Somebody's next wish."""

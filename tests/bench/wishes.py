@@ -1,7 +1,6 @@
-"""How long wishes take, measured on the house that runs now: `make run` in one window, `make bench` in another.
+"""The wishes that `make bench` times, made as the bot makes them, and how they are timed.
 
-Prints medians and the spread; it never decides a test. Every wish is a player's own, so that no limit of one
-player is in the way. The services are asked as the bot asks them, without Discord around it.
+Every wish is a player's own, so that no limit of one player is in the way.
 """
 
 import asyncio
@@ -9,14 +8,15 @@ import random
 import statistics
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-import uvloop
-from rich.console import Console
-from rich.table import Table
+import grpc
 
+from chassis.postgres import DatabaseTrouble
 from chassis.rpc.channel import dial
-from chassis.settings import read_settings
+from chassis.settings import SERVICES, Settings
 from console.certs import certificates_for
 from geminya.collection.v1.roster_pb2 import ListOwnedWaifusRequest
 from geminya.collection.v1.roster_pb2_grpc import RosterServiceStub
@@ -25,31 +25,37 @@ from geminya.economy.v1.gacha_pb2 import SummonRequest
 from geminya.economy.v1.gacha_pb2_grpc import GachaServiceStub
 from geminya.users.v1.account_pb2 import ClaimDailyRequest, EnterRequest, EnterResponse
 from geminya.users.v1.account_pb2_grpc import AccountServiceStub
+from tests.support.calls import AGAIN
 
-PLAYERS = 64
-ROUNDS = 4
 Wish = Callable[[EnterResponse], Awaitable[object]]
 
 
 class Services:
     """The services as the bot sees them."""
 
-    def __init__(self) -> None:
-        settings = read_settings()
-        certificates = certificates_for(settings, "bot")
-        users, collection, economy = (
-            dial(
-                settings.address_of(name),
-                caller="bot",
-                default_timeout_s=8,
-                server=name,
-                certificates=certificates,
-            )
-            for name in ("users", "collection", "economy")
+    def __init__(self, channels: Mapping[str, Any]) -> None:
+        self.account: Any = AccountServiceStub(channels["users"])
+        self.roster: Any = RosterServiceStub(channels["collection"])
+        self.gacha: Any = GachaServiceStub(channels["economy"])
+        self.repeats = 0
+        """Wishes that had to be asked for again."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Services":
+        """Those of a house."""
+        known = certificates_for(settings, "bot")
+        return cls(
+            {
+                name: dial(
+                    settings.address_of(name),
+                    caller="bot",
+                    default_timeout_s=8,
+                    server=name,
+                    certificates=known,
+                )
+                for name in SERVICES
+            }
         )
-        self.account = AccountServiceStub(users)
-        self.roster = RosterServiceStub(collection)
-        self.gacha = GachaServiceStub(economy)
 
     async def enter(self) -> EnterResponse:
         """A new player, old enough for the daily reward."""
@@ -58,7 +64,15 @@ class Services:
     async def ten_summon(self, player: EnterResponse) -> None:
         """A ten-summon from the standard banner."""
         request = SummonRequest(op=an_op(player), banner_id="standard", count=10)
-        await self.gacha.Summon(request, timeout=8)
+        while True:
+            try:
+                await self.gacha.Summon(request, timeout=8)
+                return
+            except (DatabaseTrouble, grpc.aio.AioRpcError) as trouble:
+                if isinstance(trouble, grpc.aio.AioRpcError) and trouble.code() not in AGAIN:
+                    raise
+                # As the bot does it: the same wish again, and the time of both counts.
+                self.repeats += 1
 
     async def daily(self, player: EnterResponse) -> None:
         """The daily reward."""
@@ -74,47 +88,35 @@ def an_op(player: EnterResponse) -> Op:
     return Op(op_id=str(uuid.uuid4()), user_id=player.user_id, epoch=player.epoch)
 
 
-async def measure(
-    wish: Wish, players: list[EnterResponse], rounds: int
-) -> tuple[list[float], float]:
-    """Every player wishes `rounds` times, all players at once: milliseconds of each, and all in a second."""
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Some wishes of some players at once."""
+
+    took_ms: Sequence[float]
+    a_second: float
+
+    @property
+    def median(self) -> float:
+        """Of one wish, in milliseconds."""
+        return statistics.median(self.took_ms)
+
+    @property
+    def p99(self) -> float:
+        """Of a hundred wishes the slowest."""
+        return sorted(self.took_ms)[int(len(self.took_ms) * 0.99)]
+
+
+async def a_round(wish: Wish, players: Sequence[EnterResponse], each: int) -> Round:
+    """Every player wishes so many times, one after the other, and all players at once."""
 
     async def timed(player: EnterResponse) -> list[float]:
         took: list[float] = []
-        for _ in range(rounds):
+        for _ in range(each):
             began = time.perf_counter()
             await wish(player)
             took.append((time.perf_counter() - began) * 1e3)
         return took
 
     began = time.perf_counter()
-    all_took = [ms for one in await asyncio.gather(*map(timed, players)) for ms in one]
-    return all_took, len(all_took) / (time.perf_counter() - began)
-
-
-async def main() -> None:
-    """Measures each wish with few and with many players."""
-    services = Services()
-    table = Table("wish", "at once", "median ms", "p99 ms", "a second")
-    warm = [await services.enter() for _ in range(4)]
-    for wish in (services.ten_summon, services.daily, services.page):
-        await measure(wish, warm, 1)
-    for wish, rounds in ((services.ten_summon, ROUNDS), (services.page, 20), (services.daily, 1)):
-        for at_once in (1, 16, PLAYERS):
-            groups = max(1, 32 // at_once)
-            took: list[float] = []
-            rate: list[float] = []
-            for _ in range(groups):
-                players = [await services.enter() for _ in range(at_once)]
-                milliseconds, a_second = await measure(wish, players, rounds)
-                took += milliseconds
-                rate.append(a_second)
-            p99 = sorted(took)[int(len(took) * 0.99)]
-            name = wish.__name__.replace("_", "-")
-            facts = (statistics.median(took), p99, statistics.median(rate))
-            table.add_row(name, str(at_once), *(f"{fact:.1f}" for fact in facts))
-    Console().print(table)
-
-
-if __name__ == "__main__":
-    uvloop.run(main())
+    took = [ms for one in await asyncio.gather(*map(timed, players)) for ms in one]
+    return Round(took, len(took) / (time.perf_counter() - began))

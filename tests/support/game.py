@@ -54,11 +54,7 @@ class Game:
 
     async def import_content(self) -> None:
         """Imports the project's own content."""
-        series, waifus = read_rows(CONTENT / "series.csv"), read_rows(CONTENT / "waifus.csv")
-        written = await self.catalog.AdminImportCatalog(
-            _async(pieces(series, waifus, False, an_act()))
-        )
-        assert written.is_written, written.problems[:3]
+        await self.import_catalog()
         banners = [entry.message for entry in read_banners(CONTENT / "banners.toml")]
         report = await self.gacha.AdminImportBanners(
             pb.AdminImportBannersRequest(act=an_act(), banners=banners)
@@ -88,6 +84,14 @@ class Game:
             shop_pb2.AdminImportShopRequest(act=an_act(), items=items)
         )
         assert shelved.is_written, shelved.problems
+
+    async def import_catalog(self) -> None:
+        """Imports series and waifus."""
+        series, waifus = read_rows(CONTENT / "series.csv"), read_rows(CONTENT / "waifus.csv")
+        written = await self.catalog.AdminImportCatalog(
+            _async(pieces(series, waifus, False, an_act()))
+        )
+        assert written.is_written, written.problems[:3]
 
     async def has(self, player: int, *, crystals: int = 0, quartzs: int = 0, seed: int = 0) -> None:
         """A player with a purse, and dice that fall the same way for the same seed."""

@@ -178,9 +178,9 @@ def four_servers() -> Iterator[Apart]:
 
 
 @contextlib.contextmanager
-def a_durable_cluster() -> Iterator[Cluster]:
-    """An embedded server that flushes what it commits, for counting the flushes."""
-    with _folder(in_ram=True) as folder, Embedded(folder, durable=True) as server:
+def a_durable_cluster(on_disk: Path | None = None) -> Iterator[Cluster]:
+    """An embedded server that flushes what it commits: for counting flushes in memory, for timing them on a disk."""
+    with _folder(in_ram=True) as ram, Embedded(on_disk or ram, durable=True) as server:
         yield _migrated(server.url, strategy="WAL_LOG", server=server)
 
 
