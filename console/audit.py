@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from chassis.settings import Settings, read_settings
-from console import invariants
+from console import auditor, invariants
 from console.addresses import by_server, owner_urls
 from console.gathering import a_scratch_server, gather, make_room
 from console.invariants import Finding
@@ -20,6 +20,13 @@ LOOKS = 3
 
 def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    every: Annotated[
+        float,
+        typer.Option(
+            help="Look again every so many seconds until it is ended, and show what was found to Prometheus.",
+            min=0,
+        ),
+    ] = 0,
 ) -> None:
     """Check every invariant that applies; exit code 1 when one is violated.
 
@@ -27,6 +34,9 @@ def audit(
     """
     settings = read_settings()
     with owner_urls(settings) as owners:
+        if every:
+            auditor.watch(settings, every, lambda: look(settings, owners))
+            return
         findings = look(settings, owners)
     if as_json:
         facts = [asdict(finding) for finding in findings]

@@ -152,8 +152,9 @@ async def has_statements(tx: Tx) -> bool:
         await tx.value(
             """
             -- has_statements
+            -- A server that has not loaded the library knows no setting of it.
             SELECT has_schema_privilege(n.oid, 'USAGE')
-                AND position('pg_stat_statements' IN current_setting('shared_preload_libraries', true)) > 0
+                AND current_setting('pg_stat_statements.max', true) IS NOT NULL
             FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
             WHERE extname = 'pg_stat_statements'
             """

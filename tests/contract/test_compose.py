@@ -151,7 +151,7 @@ def test_the_database_is_reached_by_those_who_need_it_alone() -> None:
         name for name, service in services().items() if "database" in service.get("networks", {})
     }
 
-    assert reach == {"postgres", "pgbouncer", "migrate", "geminya", *SERVICES}
+    assert reach == {"postgres", "pgbouncer", "migrate", "geminya", "auditor", *SERVICES}
     assert {name for name, net in house()["networks"].items() if net.get("internal")} == {
         "database", "house", "telemetry",
     }  # fmt: skip
@@ -208,5 +208,5 @@ def test_everybody_waits_for_what_is_needed(overlays: tuple[str, ...]) -> None:
             assert how["condition"] == done, (name, other)
             waiting.append(other)
 
-    unneeded = {"geminya", "otel-collector", "jaeger", "prometheus", "grafana"}
+    unneeded = {"geminya", "auditor", "otel-collector", "jaeger", "prometheus", "grafana"}
     assert reached == set(found) - unneeded

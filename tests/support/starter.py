@@ -150,6 +150,16 @@ def free_ports(count: int) -> list[int]:
     return found[:count]
 
 
+def free_ports_in_a_row(count: int) -> int:
+    """The first of so many ports that nobody listens on."""
+    while True:
+        first = random.choice(BELOW_EPHEMERAL[:-count])
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+            for port in range(first, first + count):
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
+
+
 def wait_for(fact: Callable[[], bool], limit_s: float, why: Callable[[], str] = str) -> None:
     """Waits for a fact about other processes, and fails when it does not come true in time."""
     end = time.monotonic() + limit_s

@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from chassis import telemetry
 from chassis.metric_names import LABELS, METRICS
 from chassis.metrics import Meter
+from chassis.operations.vitals import Spent
 from chassis.postgres import DatabaseTrouble
 from geminya.users.v1 import account_pb2 as account
 from geminya.users.v1.account_pb2_grpc import AccountServiceStub
@@ -239,3 +240,29 @@ async def test_a_loop_that_is_held_up_shows(monkeypatch: pytest.MonkeyPatch) -> 
 
     await until(is_late)
     watch.cancel()
+
+
+async def test_a_server_with_statistics_of_statements_is_read(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real view needs a server that has preloaded it; here its lines are made up."""
+    house = await houses("users")
+    vitals = house.running["users"].vitals
+    await vitals.look(with_statements=True)
+    visible, calls = "geminya_postgres_statements_visible", "geminya_postgres_statement_calls_total"
+    assert value(house, "users", visible) == 0
+
+    async def has(_: object) -> bool:
+        return True
+
+    async def spent(_: object, limit: int) -> list[Spent]:
+        return [Spent("-- enter\nSELECT 1", 2, 0.5), Spent("-- enter\nSELECT 2", 3, 0.25)]
+
+    monkeypatch.setattr("chassis.operations.vitals.has_statements", has)
+    monkeypatch.setattr("chassis.operations.vitals.list_spent", spent)
+    await vitals.look(with_statements=True)
+
+    assert value(house, "users", visible) == 1
+    assert value(house, "users", calls, statement="enter") == 5
+    seconds = "geminya_postgres_statement_seconds_total"
+    assert value(house, "users", seconds, statement="enter") == 0.75

@@ -125,3 +125,26 @@ def test_a_used_port_is_named_with_its_setting(tmp_path: Path, taken: int) -> No
 def test_two_settings_with_one_port_are_both_named(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match="GEMINYA_USERS_PORT and GEMINYA_ECONOMY_PORT are both 9111"):
         house.require_free_ports(settings_of(tmp_path, users_port=9111, economy_port=9111))
+
+
+def metrics_ports(settings: Settings) -> dict[str, int]:
+    return {
+        name: int(process.environment["GEMINYA_METRICS_PORT"])
+        for name, process in by_name(settings).items()
+    }
+
+
+def test_metrics_are_ten_above_a_process_unless_they_were_moved(tmp_path: Path) -> None:
+    ports = {"users_port": 9101, "bot_health_port": 9105}
+    of_themselves = metrics_ports(settings_of(tmp_path, **ports))
+    moved = metrics_ports(settings_of(tmp_path, metrics_port=9300))
+
+    assert (of_themselves["users"], of_themselves["bot"]) == (9111, 9115)
+    assert of_themselves["playground"] == 0
+    assert [moved[name] for name in (*SERVICES, "bot")] == [9300, 9301, 9302, 9303, 9304]
+    assert set(metrics_ports(settings_of(tmp_path, metrics_port=0)).values()) == {0}
+
+
+def test_a_taken_metrics_port_is_named_before_anything_starts(tmp_path: Path, taken: int) -> None:
+    with pytest.raises(Trouble, match=f"port {taken} is in use; set GEMINYA_METRICS_PORT"):
+        house.require_free_ports(settings_of(tmp_path, metrics_port=taken))
