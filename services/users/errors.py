@@ -158,3 +158,13 @@ class SamePerson(UsersRejection):
 
     reason = "SAME_PERSON"
     text = "the second person is the first one"
+
+
+class DutyLost(UsersRejection):
+    """Another bot has taken the duty meanwhile."""
+
+    reason = "DUTY_LOST"
+    text = "another one has the duty"
+
+    def __init__(self) -> None:
+        super().__init__()

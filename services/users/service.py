@@ -5,11 +5,19 @@ from pathlib import Path
 from chassis.operations.holdings import KIT, Holding, OnClose
 from chassis.process import KIT_MIGRATIONS, Parts, Runtime, Served, Service
 from chassis.pseudonyms import Pseudonyms
-from geminya.users.v1 import account_pb2, account_pb2_grpc, wallet_pb2, wallet_pb2_grpc
+from geminya.users.v1 import (
+    account_pb2,
+    account_pb2_grpc,
+    duty_pb2,
+    duty_pb2_grpc,
+    wallet_pb2,
+    wallet_pb2_grpc,
+)
 from services.users.account.activity import ActivityFlow
 from services.users.account.erased import Forgetting, Journal
 from services.users.account.flows import AdminEraseFlow, EraseFlow, ResetFlow, lives_of
 from services.users.account.servicer import AccountServicer
+from services.users.duty.servicer import DutyServicer
 from services.users.errors import UsersRejection
 from services.users.wallet.measures import MoneyMeasures
 from services.users.wallet.servicer import WalletServicer
@@ -57,6 +65,11 @@ def build(runtime: Runtime) -> Parts:
                 wallet,
                 wallet_pb2_grpc.add_WalletServiceServicer_to_server,
                 wallet_pb2.DESCRIPTOR.services_by_name["WalletService"],
+            ),
+            Served(
+                DutyServicer(database),
+                duty_pb2_grpc.add_DutyServiceServicer_to_server,
+                duty_pb2.DESCRIPTOR.services_by_name["DutyService"],
             ),
         ],
         background=[Forgetting(database).run],

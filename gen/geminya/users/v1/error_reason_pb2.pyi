@@ -53,6 +53,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """It was approved or rejected before."""
     SAME_PERSON: _ErrorReason.ValueType  # 15
     """The second person is the first one."""
+    DUTY_LOST: _ErrorReason.ValueType  # 16
+    """Another bot has taken the duty meanwhile."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Every refusal of this package."""
@@ -88,4 +90,6 @@ PROPOSAL_SETTLED: ErrorReason.ValueType  # 14
 """It was approved or rejected before."""
 SAME_PERSON: ErrorReason.ValueType  # 15
 """The second person is the first one."""
+DUTY_LOST: ErrorReason.ValueType  # 16
+"""Another bot has taken the duty meanwhile."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -1,0 +1,1 @@
+"""What one of several bots does at a time."""
