@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import platform
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -22,6 +23,8 @@ from gateway_bot.measures import FaceMeasures
 from gateway_bot.offers import Offers
 from gateway_bot.pictures import Pictures
 from gateway_bot.render.renderer import Renderer
+from gateway_bot.shares import Fleet
+from gateway_bot.turns import Turns
 
 log = structlog.get_logger()
 
@@ -29,8 +32,10 @@ NAME = "gateway_bot"
 WRONG_SETTING = 2
 KNOCK_S = 0.5
 FAR_KNOCK_S = 5.0
+FINISH_S, DEV_FINISH_S = 20.0, 0.8
+"""How long what players asked for may take before the end; whatever takes longer goes on in the services."""
 END_S = 1.5
-"""All there is for a clean end; what a player asked for goes on in the services."""
+"""All there is for a clean end."""
 
 
 def main() -> int:
@@ -39,9 +44,10 @@ def main() -> int:
     try:
         settings = read_settings()
         offers, token = Offers(settings.require_secret_key()), token_of(settings)
+        fleet = Fleet.of(settings, f"{platform.node()}:{settings.bot_health_port}")
         telemetry.start(NAME, settings)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(serve(settings, offers, token))
+            runner.run(serve(settings, offers, token, fleet))
     except SettingsError as wrong:
         log.error("bot.cannot_start", why=str(wrong))
         return WRONG_SETTING
@@ -53,7 +59,7 @@ def main() -> int:
     return 0
 
 
-async def serve(settings: Settings, offers: Offers, token: str) -> None:
+async def serve(settings: Settings, offers: Offers, token: str, fleet: Fleet) -> None:
     """The whole life of the bot."""
     if settings.discord_url:
         point_at(settings.discord_url)
@@ -77,11 +83,16 @@ async def serve(settings: Settings, offers: Offers, token: str) -> None:
         health=health,
         box=settings.discord_url,
         measures=measures,
+        fleet=fleet,
+        # The box lets everybody begin at once.
+        turns=None if settings.discord_url else Turns(clients.duties),
     )
     async with bot:
         try:
             await _until(stop, _start(bot, token, settings.discord_url))
         finally:
+            await bot.leave()
+            await bot.quiet(finish_s(settings))
             await _end(health, bot, renderer, clients)
     log.info("bot.stopped")
 
@@ -95,6 +106,13 @@ async def _answer_for_health(
     await health.listen(f"{settings.host}:{own}", "GEMINYA_BOT_HEALTH_PORT", shown)
     if probes:
         await health.listen(f"{settings.host}:{probes}", "GEMINYA_HEALTH_PORT")
+
+
+def finish_s(settings: Settings) -> float:
+    """How long a bot that is told to end stays with what was begun."""
+    if settings.drain_s is not None:
+        return settings.drain_s
+    return DEV_FINISH_S if settings.env == "dev" else FINISH_S
 
 
 async def _end(health: Health, bot: GeminyaBot, renderer: Renderer, clients: Clients) -> None:

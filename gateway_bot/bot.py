@@ -7,6 +7,7 @@ import aiohttp
 import discord
 import structlog
 import yarl
+from discord import shard
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -24,19 +25,27 @@ from gateway_bot.notices import DiscordPost, Notices
 from gateway_bot.offers import SHAPE, Desk, Occasion, Offers
 from gateway_bot.pictures import NO_PICTURES, Pictures
 from gateway_bot.players import Player
+from gateway_bot.shares import Fleet, Shares, shards_of
+from gateway_bot.sockets import Session, Socket
+from gateway_bot.telling import Telling, sync
 from gateway_bot.tree import GeminyaTree, Press
+from gateway_bot.turns import Turns
 
 log = structlog.get_logger()
 
 PLAYGROUND_TOKEN = "playground"  # noqa: S105 - the word that the box in its place asks for
 
 
+GOODBYE_S = 0.5
+"""So long Discord has to answer that a socket is closed."""
 LEAST_STARTS = 100
 """Sessions that are left for a person to begin, of Discord's thousand a day."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 600.0
 
 # The face has no voice; the library need not say so.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+# The one place in which the library looks for the class of its sockets.
+shard.DiscordWebSocket = Socket  # type: ignore[misc]
 
 
 class GeminyaBot(commands.AutoShardedBot):
@@ -50,8 +59,11 @@ class GeminyaBot(commands.AutoShardedBot):
         pictures: Pictures,
         health: Health,
         box: str = "",
+        fleet: Fleet | None = None,
+        turns: Turns | None = None,
         measures: FaceMeasures | None = None,
     ) -> None:
+        """Without a fleet it is alone: it asks nobody for its shards, and nobody goes on with its sessions."""
         self.measures = measures or FaceMeasures()
         traces = naming_the_trace(is_box=bool(box))
         self.measures.watch(traces)
@@ -75,6 +87,13 @@ class GeminyaBot(commands.AutoShardedBot):
         self.health = health
         self.bans = Bans(clients.account)
         self.notices = Notices(clients, offers, DiscordPost(self))
+        self.handed: dict[int, Session] = {}
+        """Sessions that were left for this bot, until it goes on with them."""
+        self.sockets: dict[int, Socket] = {}
+        self._shares = Shares(clients.duties, fleet) if fleet else None
+        self._telling = Telling(clients.duties, fleet.holder) if fleet else None
+        self._turns = turns
+        self._connected: set[int] = set()
         self._watches: list[asyncio.Task[None]] = []
         self._signed_tree.offers, self._signed_tree.bans = offers, self.bans
         self._signed_tree.measures = self.measures
@@ -95,8 +114,59 @@ class GeminyaBot(commands.AutoShardedBot):
         self.add_dynamic_items(OfferItem)
         for cog in COGS:
             await self.add_cog(cog(self))
-        synced = await self.tree.sync()
-        log.info("commands.synced", count=len(synced))
+        await (self._telling.tell(self.tree) if self._telling else sync(self.tree))
+
+    async def start(self, token: str, *, reconnect: bool = True) -> None:
+        """Logs in, waits for a share of the shards, and serves it until that is another one's."""
+        await self.login(token)
+        if self._shares is None:
+            await self.connect(reconnect=reconnect)
+            return
+        await self._take_share(self._shares)
+        serving = asyncio.create_task(self.connect(reconnect=reconnect))
+        keeping = asyncio.create_task(self._shares.keep(self.sessions))
+        try:
+            await asyncio.wait({serving, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (serving, keeping):
+                if task.done():
+                    task.result()
+        finally:
+            for task in (serving, keeping):
+                task.cancel()
+            await asyncio.gather(serving, keeping, return_exceptions=True)
+
+    async def _take_share(self, shares: Shares) -> None:
+        # Who stands by is as good as one that serves: it does so as soon as it may.
+        await self.health.serving(True)
+        share, fleet = await shares.take(), shares.fleet
+        await self.health.serving(False)
+        count = fleet.shard_count or (await self.http.get_bot_gateway())[0]
+        self.shard_count, self.shard_ids = count, [*shards_of(share.number, fleet.shares, count)]
+        self.handed = {
+            shard_id: share.left[shard_id]
+            for shard_id in self.shard_ids
+            if shard_id in share.left and share.left[shard_id].shard_count == count
+        }
+
+    def sessions(self) -> dict[int, Session]:
+        """How far every session was heard, for whoever goes on with it."""
+        heard = {number: socket.session for number, socket in self.sockets.items()}
+        return self.handed | {number: session for number, session in heard.items() if session}
+
+    async def leave(self) -> None:
+        """Hears of nothing new from now on, and lets another bot go on; what was begun goes on here."""
+        if self._shares is None:
+            return
+        leaving = [asyncio.create_task(socket.leave()) for socket in self.sockets.values()]
+        if leaving:
+            await asyncio.wait(leaving, timeout=GOODBYE_S)
+        await self._shares.give_back(self.sessions())
+        log.info("bot.left", shards=[*self.sockets])
+
+    async def quiet(self, seconds: float) -> None:
+        """Waits until everybody who asked for something has their answer."""
+        if not await self._signed_tree.under_way.quiet(seconds):
+            log.warning("bot.answers_were_cut_short", after_s=seconds)
 
     async def close(self) -> None:
         """Ends the connection, and the watches over bans and notices."""
@@ -123,28 +193,43 @@ class GeminyaBot(commands.AutoShardedBot):
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Before each new session: a token that began too many a day would be reset by Discord."""
-        if self._is_in_box:
+        if self._is_in_box and self._turns is None:
             return
+        max_concurrency = await self._starts(shard_id)
+        if self._turns is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self._turns.take(shard_id or 0, max_concurrency)
+
+    async def _starts(self, shard_id: int | None) -> int:
+        """Waits until enough starts are left today; into how many buckets Discord sorts them."""
         pause_s = FIRST_PAUSE_S
-        while (left := (await self.http.get_bot_gateway())[2]["remaining"]) < LEAST_STARTS:
+        while (limit := (await self.http.get_bot_gateway())[2])["remaining"] < LEAST_STARTS:
+            left = limit["remaining"]
             log.warning("identify.waits", shard=shard_id, starts_left=left, pause_s=pause_s)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-        await super().before_identify_hook(shard_id, initial=initial)
+        return limit["max_concurrency"]
 
-    async def on_ready(self) -> None:
-        """Connected, with every command known."""
-        log.info("bot.ready", guilds=len(self.guilds), shards=self.shard_count)
-        self.measures.is_connected = True
-        await self.health.serving(True)
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """A session has begun."""
+        await self._hears(shard_id)
 
-    async def on_resumed(self) -> None:
-        """Connected again."""
-        self.measures.is_connected = True
-        await self.health.serving(True)
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """A session goes on."""
+        await self._hears(shard_id)
 
-    async def on_disconnect(self) -> None:
-        """The gateway is gone; the library comes back by itself."""
+    async def _hears(self, shard_id: int) -> None:
+        """Players are answered once every shard is there."""
+        self._connected.add(shard_id)
+        if self._connected.issuperset(self.shard_ids or range(self.shard_count or 0)):
+            log.info("bot.ready", shards=sorted(self._connected), of=self.shard_count)
+            self.measures.is_connected = True
+            await self.health.serving(True)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """A shard is gone; the library comes back by itself."""
+        self._connected.discard(shard_id)
         self.measures.is_connected = False
         await self.health.serving(False)
 

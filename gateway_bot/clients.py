@@ -16,6 +16,7 @@ from chassis.rpc.certificates import Certificates
 from chassis.rpc.channel import Channel, dial
 from chassis.rpc.status import refusal_of
 from chassis.settings import SERVICES, Settings
+from gateway_bot.duties import Duties
 from gateway_bot.offers import Offer
 from gateway_bot.players import Player, Players
 from geminya.collection.v1 import (
@@ -35,7 +36,7 @@ from geminya.expeditions.v1 import (
     notice_pb2_grpc,
     planner_pb2_grpc,
 )
-from geminya.users.v1 import account_pb2_grpc, wallet_pb2_grpc
+from geminya.users.v1 import account_pb2_grpc, duty_pb2_grpc, wallet_pb2_grpc
 
 if TYPE_CHECKING:
     from geminya.common.v1.life_pb2_grpc import ExportServiceAsyncStub
@@ -113,6 +114,7 @@ class Clients:
         economy, expeditions = channels["economy"], channels["expeditions"]
         self.account = account_pb2_grpc.AccountServiceStub(users)
         self.wallet = wallet_pb2_grpc.WalletServiceStub(users)
+        self.duties = Duties(duty_pb2_grpc.DutyServiceStub(users))
         self.catalog = catalog_pb2_grpc.CatalogServiceStub(collection)
         self.roster = roster_pb2_grpc.RosterServiceStub(collection)
         self.equipment = equipment_pb2_grpc.EquipmentServiceStub(collection)

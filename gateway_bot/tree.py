@@ -21,6 +21,7 @@ from gateway_bot.measures import FaceMeasures
 from gateway_bot.offers import Occasion, Offer, Offers, StaleOffer
 from gateway_bot.refusals import Excuse, excuse_for, unwrapped
 from gateway_bot.text import say
+from gateway_bot.under_way import UnderWay
 
 log = structlog.get_logger()
 
@@ -46,6 +47,7 @@ class GeminyaTree(app_commands.CommandTree[Any]):
         self.offers: Offers
         self.bans: Bans
         self.measures = FaceMeasures()
+        self.under_way = UnderWay()
         self._presses: dict[str, Press] = {}
 
     def on_press(self, action: str, press: Press) -> None:
@@ -55,6 +57,7 @@ class GeminyaTree(app_commands.CommandTree[Any]):
 
     async def interaction_check(self, interaction: Interaction) -> bool:
         """Every command, and every letter of an option that completes itself, passes here first."""
+        self.under_way.enter()
         is_typing = interaction.type is discord.InteractionType.autocomplete
         if not is_typing:
             name = interaction.command.qualified_name if interaction.command else "?"
@@ -82,6 +85,7 @@ class GeminyaTree(app_commands.CommandTree[Any]):
 
     async def press(self, interaction: Interaction, custom_id: str) -> None:
         """Every pressed button, every choice in a menu and every form passes here first."""
+        self.under_way.enter()
         action = custom_id.split(".")[1]
         known = action if action in self._presses else "?"
         self._begin(interaction, f"press {known}")

@@ -1,6 +1,7 @@
 """Who of several bots does what only one may do: taken once, renewed, given back, taken over when it is over."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,11 +10,14 @@ from geminya.users.v1.duty_pb2_grpc import DutyServiceStub
 from tests.support.calls import refused
 from tests.support.house import UsersHouse
 
+if TYPE_CHECKING:
+    from geminya.users.v1.duty_pb2_grpc import DutyServiceAsyncStub
+
 SHARE, IDENTIFY = pb.DUTY_KIND_SHARE, pb.DUTY_KIND_IDENTIFY
 
 
 @pytest.fixture
-def duties(users: UsersHouse) -> DutyServiceStub:
+def duties(users: UsersHouse) -> "DutyServiceAsyncStub":
     return users.house.stub(DutyServiceStub, "users")
 
 
@@ -26,7 +30,9 @@ def give_back(holder: str, token: int, note: str = "") -> pb.ReturnDutyRequest:
     return pb.ReturnDutyRequest(kind=SHARE, number=0, holder=holder, token=token, note=note)
 
 
-async def test_one_has_it_and_the_other_is_told_for_how_long(duties: DutyServiceStub) -> None:
+async def test_one_has_it_and_the_other_is_told_for_how_long(
+    duties: "DutyServiceAsyncStub",
+) -> None:
     first = await duties.LeaseDuty(lease("bot-0", "mine"))
     second = await duties.LeaseDuty(lease("bot-1", duration_ms=100))
 
@@ -36,7 +42,7 @@ async def test_one_has_it_and_the_other_is_told_for_how_long(duties: DutyService
 
 
 async def test_a_repeat_is_a_renewal_that_keeps_the_token_and_the_note(
-    duties: DutyServiceStub, users: UsersHouse
+    duties: "DutyServiceAsyncStub", users: UsersHouse
 ) -> None:
     await duties.LeaseDuty(lease("bot-0", "before", duration_ms=100))
     again = await duties.LeaseDuty(lease("bot-0"))
@@ -45,7 +51,9 @@ async def test_a_repeat_is_a_renewal_that_keeps_the_token_and_the_note(
     assert await users.house.value("SELECT lease_until > now() + interval '50 s' FROM users.duties")
 
 
-async def test_what_is_given_back_goes_to_the_next_with_its_note(duties: DutyServiceStub) -> None:
+async def test_what_is_given_back_goes_to_the_next_with_its_note(
+    duties: "DutyServiceAsyncStub",
+) -> None:
     first = await duties.LeaseDuty(lease("bot-0"))
     await duties.ReturnDuty(give_back("bot-0", first.token, "where I was"))
     second = await duties.LeaseDuty(lease("bot-1"))
@@ -53,7 +61,7 @@ async def test_what_is_given_back_goes_to_the_next_with_its_note(duties: DutySer
     assert (second.is_held, second.token, second.note) == (True, 2, "where I was")
 
 
-async def test_giving_back_twice_changes_nothing(duties: DutyServiceStub) -> None:
+async def test_giving_back_twice_changes_nothing(duties: "DutyServiceAsyncStub") -> None:
     token = (await duties.LeaseDuty(lease("bot-0"))).token
     for _ in range(2):
         await duties.ReturnDuty(give_back("bot-0", token, "where I was"))
@@ -62,7 +70,7 @@ async def test_giving_back_twice_changes_nothing(duties: DutyServiceStub) -> Non
 
 
 async def test_the_duty_of_the_dead_is_taken_when_its_time_is_over(
-    duties: DutyServiceStub, users: UsersHouse
+    duties: "DutyServiceAsyncStub", users: UsersHouse
 ) -> None:
     await duties.LeaseDuty(lease("bot-0", "last words"))
     await users.house.run("UPDATE users.duties SET lease_until = now()")
@@ -72,7 +80,7 @@ async def test_the_duty_of_the_dead_is_taken_when_its_time_is_over(
 
 
 async def test_who_lost_it_can_neither_renew_it_nor_leave_a_note(
-    duties: DutyServiceStub, users: UsersHouse
+    duties: "DutyServiceAsyncStub", users: UsersHouse
 ) -> None:
     """A bot that slept through its lease comes late with everything it does."""
     late = await duties.LeaseDuty(lease("bot-0"))
@@ -86,7 +94,7 @@ async def test_who_lost_it_can_neither_renew_it_nor_leave_a_note(
 
 
 async def test_an_old_token_of_the_same_holder_gives_nothing_back(
-    duties: DutyServiceStub, users: UsersHouse
+    duties: "DutyServiceAsyncStub", users: UsersHouse
 ) -> None:
     old = await duties.LeaseDuty(lease("bot-0"))
     for holder in ("bot-1", "bot-0"):
@@ -97,14 +105,14 @@ async def test_an_old_token_of_the_same_holder_gives_nothing_back(
         await duties.ReturnDuty(give_back("bot-0", old.token))
 
 
-async def test_what_nobody_ever_took_cannot_be_given_back(duties: DutyServiceStub) -> None:
+async def test_what_nobody_ever_took_cannot_be_given_back(duties: "DutyServiceAsyncStub") -> None:
     with refused("DUTY_LOST"):
         await duties.ReturnDuty(give_back("bot-0", 1))
 
 
 @pytest.mark.parametrize("is_new", [True, False])
 async def test_of_many_at_once_exactly_one_gets_it(
-    duties: DutyServiceStub, users: UsersHouse, is_new: bool
+    duties: "DutyServiceAsyncStub", users: UsersHouse, is_new: bool
 ) -> None:
     if not is_new:
         await duties.LeaseDuty(lease("of old"))
@@ -116,7 +124,7 @@ async def test_of_many_at_once_exactly_one_gets_it(
     assert all(answer.wait_ms > 0 for answer in asked if not answer.is_held)
 
 
-async def test_duties_of_another_number_or_kind_are_others(duties: DutyServiceStub) -> None:
+async def test_duties_of_another_number_or_kind_are_others(duties: "DutyServiceAsyncStub") -> None:
     assert (await duties.LeaseDuty(lease("bot-0"))).is_held
     assert (await duties.LeaseDuty(lease("bot-1", number=1))).is_held
     assert (await duties.LeaseDuty(lease("bot-1", kind=IDENTIFY))).is_held

@@ -250,7 +250,7 @@ async def test_a_bot_with_few_sessions_left_waits(
     slept: list[float] = []
 
     async def gateway() -> Any:
-        return 1, "", {"remaining": left.pop(0)}
+        return 1, "", {"remaining": left.pop(0), "max_concurrency": 1}
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
