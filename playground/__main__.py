@@ -18,7 +18,10 @@ COMMANDS_SETTING = "GEMINYA_PLAYGROUND_COMMANDS"
 PORT_SETTING = "GEMINYA_PLAYGROUND_PORT"
 HOST_SETTING = "GEMINYA_PLAYGROUND_HOST"
 NAME_SETTING = "GEMINYA_PLAYGROUND_NAME"
+SHARDS_SETTING = "GEMINYA_PLAYGROUND_SHARDS"
+"""How many shards bots are told to begin with; there is a guild for each."""
 DEFAULT_PORT = 8600
+MOST_SHARDS = 64
 WRONG_SETTING = 2
 
 log = structlog.get_logger()
@@ -28,12 +31,16 @@ def main() -> int:
     """Serves until it is told to stop; gives the exit code."""
     _set_up_logs()
     try:
+        port = _number(PORT_SETTING, DEFAULT_PORT, 0, 65_535, "port")
+        shards = _number(SHARDS_SETTING, 1, 1, MOST_SHARDS, "number of shards")
         kept_in = os.environ.get(COMMANDS_SETTING)
         box = Box(
-            _port(os.environ.get(PORT_SETTING)),
+            port,
             commands_kept_in=Path(kept_in) if kept_in else None,
             host=os.environ.get(HOST_SETTING) or HOST,
             name=os.environ.get(NAME_SETTING, ""),
+            shards=shards,
+            guilds=shards,
         )
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(box))
@@ -47,14 +54,15 @@ class _WrongSettingError(Exception):
     """A setting that keeps the box from starting."""
 
 
-def _port(setting: str | None) -> int:
+def _number(name: str, default: int, least: int, most: int, noun: str) -> int:
+    setting = os.environ.get(name)
     try:
-        port = int(setting or DEFAULT_PORT)
+        number = int(setting or default)
     except ValueError:
-        port = -1
-    if not 0 <= port <= 65_535:
-        raise _WrongSettingError(f"{PORT_SETTING} is {setting!r}, which is no port.")
-    return port
+        number = least - 1
+    if not least <= number <= most:
+        raise _WrongSettingError(f"{name} is {setting!r}, which is no {noun}.")
+    return number
 
 
 async def _serve(box: Box) -> None:

@@ -11,7 +11,7 @@ from playground.messages import Draft
 from playground.refusal import refuse_any
 from playground.traces import trace_id_of
 from playground.wire import exact_json, no_content, receive
-from playground.world import CHANNEL_ID, GUILD_ID, Json, Message, World
+from playground.world import Json, Message, World
 
 
 class Answers:
@@ -154,7 +154,7 @@ def _told(interaction: Interaction, said: Json) -> Told:
 
 def _acknowledged(interaction: Interaction) -> Json:
     about: Json = {"id": interaction.id, "type": interaction.asked.value}
-    about |= {"guild_id": GUILD_ID, "channel_id": CHANNEL_ID}
+    about |= {"guild_id": interaction.guild_id, "channel_id": interaction.channel_id}
     original, told = interaction.original, interaction.told
     if original is None or told is None:
         return {"interaction": about}

@@ -11,7 +11,7 @@ from playground.interaction import Interaction, SilentBotError
 from playground.limits import LOADING
 from playground.traces import Traces
 from playground.visitors import Visitors, is_ephemeral, opened_modal
-from playground.world import Json, Message, User, World
+from playground.world import Guild, Json, Message, User, World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -48,11 +48,11 @@ class Api:
         ]
 
     async def command(self, request: web.Request) -> web.Response:
-        """`{user, command, options}`: a slash command."""
+        """`{user, command, options, guild}`: a slash command; without a guild, in the first one."""
         asked = await Asked.of(request, self.world)
         typed, options = asked.text("command"), asked.mapping("options")
         given_id = asked.snowflake("interaction_id")
-        sent = self.visitors.command(asked.user, typed, options, given_id)
+        sent = self.visitors.command(asked.user, typed, options, given_id, asked.guild())
         return await self._answered(sent)
 
     async def component(self, request: web.Request) -> web.Response:
@@ -160,9 +160,10 @@ class Api:
 class Asked:
     """The JSON a visitor sent, read with care."""
 
-    def __init__(self, body: Json, user: User) -> None:
+    def __init__(self, body: Json, user: User, world: World) -> None:
         self.body = body
         self.user = user
+        self._world = world
 
     @classmethod
     async def of(cls, request: web.Request, world: World) -> "Asked":
@@ -173,7 +174,7 @@ class Asked:
             raise UnacceptableError("the request is not JSON") from wrong
         if not isinstance(body, dict):
             raise UnacceptableError("the request is not a JSON object")
-        return cls(body, _user(world, body.get("user")))
+        return cls(body, _user(world, body.get("user")), world)
 
     def text(self, name: str) -> str:
         """A text that must be there."""
@@ -197,6 +198,16 @@ class Asked:
         if not isinstance(values, dict):
             raise UnacceptableError(f"{name} is an object of names and values")
         return values
+
+    def guild(self) -> Guild | None:
+        """The guild it is asked in, when one is named."""
+        guild_id = self.snowflake("guild")
+        if guild_id is None:
+            return None
+        guild = self._world.guild(guild_id)
+        if guild is None:
+            raise UnacceptableError(f"there is no guild {guild_id}")
+        return guild
 
     def snowflake(self, name: str) -> str | None:
         """An id that may be missing."""

@@ -18,6 +18,7 @@ from playground.feed import Feed
 from playground.gateway import HEARTBEAT_MS, Gateway
 from playground.interaction import Patience
 from playground.rest import Rest
+from playground.starts import Starts
 from playground.traces import Traces
 from playground.visitors import Visitors
 from playground.wire import Exchange
@@ -57,16 +58,19 @@ class Box:
         commands_kept_in: Path | None = None,
         host: str = HOST,
         name: str = "",
+        shards: int = 1,
+        guilds: int = 1,
+        starts: Starts | None = None,
     ) -> None:
         """Listens at `host`. Bots on other machines know it by a `name`; the page is for this one."""
         self.port = port
         self.host = host
         self.name = name
-        self.world = World()
+        self.world = World(guilds=guilds)
         self.commands = Commands(commands_kept_in)
         self.feed = Feed()
         self.traces = Traces(lambda trace_id: self.feed.tell("trace", trace_id=trace_id))
-        self.gateway = Gateway(self.world, TOKEN, heartbeat_ms)
+        self.gateway = Gateway(self.world, TOKEN, heartbeat_ms, shards, starts)
         self.faults = Faults(self.gateway)
         self.rest = Rest(self.world, self.commands, self.gateway, self.faults, self.feed)
         patience = patience or Patience()

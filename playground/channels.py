@@ -8,11 +8,11 @@ from playground.gateway import Gateway
 from playground.limits import EPHEMERAL
 from playground.messages import Draft
 from playground.wire import exact_json, no_content, receive
-from playground.world import BOT, CHANNEL_ID, GUILD_ID, Message, World
+from playground.world import BOT, Message, World
 
 
 class Channels:
-    """The text channel, and a private one for each visitor."""
+    """The text channels, and a private one for each visitor."""
 
     def __init__(self, world: World, gateway: Gateway, feed: Feed) -> None:
         self.world = world
@@ -40,9 +40,13 @@ class Channels:
         return exact_json(shapes.direct_channel(user))
 
     async def get(self, request: web.Request) -> web.Response:
-        """The text channel, or a private one."""
+        """A text channel, or a private one."""
         user = self.world.user_by_id(self._channel_id(request))
-        return exact_json(shapes.direct_channel(user) if user else shapes.channel())
+        if user is not None:
+            return exact_json(shapes.direct_channel(user))
+        guild = self.world.guild_of(request.match_info["channel"])
+        assert guild is not None
+        return exact_json(shapes.channel(guild))
 
     async def type(self, request: web.Request) -> web.Response:
         """The bot is typing, which nobody sees."""
@@ -79,17 +83,23 @@ class Channels:
         self.world.forget(message.id)
         self.feed.tell("messages")
         gone = {"id": message.id, "channel_id": message.body["channel_id"]}
-        await self.gateway.dispatch("MESSAGE_DELETE", gone)
+        await self.gateway.dispatch("MESSAGE_DELETE", gone, self._guild_id(message))
         return no_content()
 
     async def _publish(self, event: str, message: Message) -> None:
         self.feed.tell("messages")
-        in_guild = {"guild_id": GUILD_ID} if message.reader is None else {}
-        await self.gateway.dispatch(event, message.body | in_guild)
+        in_guild = {"guild_id": self._guild_id(message)} if message.reader is None else {}
+        await self.gateway.dispatch(event, message.body | in_guild, self._guild_id(message))
+
+    def _guild_id(self, message: Message) -> str:
+        """The guild of a message; private ones go where shard 0 is."""
+        guild = self.world.guild_of(message.body["channel_id"])
+        return guild.id if guild else "0"
 
     def _channel_id(self, request: web.Request) -> str:
         channel_id = request.match_info["channel"]
-        if channel_id != CHANNEL_ID and self.world.user_by_id(channel_id) is None:
+        is_known = self.world.guild_of(channel_id) or self.world.user_by_id(channel_id)
+        if is_known is None:
             raise refusal.unknown_channel()
         return channel_id
 

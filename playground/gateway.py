@@ -13,16 +13,17 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from playground import shapes
-from playground.world import BOT_ID, GUILD_ID, Json, World
+from playground.starts import Starts
+from playground.world import BOT_ID, GUILD_ID, SHARD_SHIFT, Guild, Json, World
 
 log = structlog.get_logger()
 
 HEARTBEAT_MS = 41_250
 KEPT_EVENTS = 1_000
 KEPT_SESSIONS = 20
-AUTHENTICATION_FAILED = 4004
-SHARD_SHIFT = 22
-"""A guild belongs to the shard `(guild_id >> 22) % shards`."""
+AUTHENTICATION_FAILED, INVALID_SHARD = 4004, 4010
+ENDED = (WSCloseCode.OK, WSCloseCode.GOING_AWAY)
+"""A bot that closes with one of these has ended its session; with any other code it may come back."""
 
 
 class Op(IntEnum):
@@ -76,10 +77,22 @@ class Session:
 class Gateway:
     """Every session, and the way to them."""
 
-    def __init__(self, world: World, token: str, heartbeat_ms: int = HEARTBEAT_MS) -> None:
+    def __init__(
+        self,
+        world: World,
+        token: str,
+        heartbeat_ms: int = HEARTBEAT_MS,
+        shards: int = 1,
+        starts: Starts | None = None,
+    ) -> None:
         self.world = world
         self.token = token
         self.heartbeat_ms = heartbeat_ms
+        self.shards = shards
+        """As many as bots are told to begin with."""
+        self.starts = starts or Starts()
+        self.resumed = 0
+        """How often a session went on."""
         self.sessions: dict[str, Session] = {}
         self._sockets: dict[web.WebSocketResponse, asyncio.BaseTransport | None] = {}
 
@@ -116,8 +129,11 @@ class Gateway:
     def abort(self) -> None:
         """Breaks every connection without a word."""
         for transport in list(self._sockets.values()):
-            if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
+            self._break(transport)
+
+    def _break(self, transport: asyncio.BaseTransport | None) -> None:
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
 
     async def _converse(self, socket: web.WebSocketResponse) -> None:
         await socket.send_json(frame(Op.HELLO, {"heartbeat_interval": self.heartbeat_ms}))
@@ -136,28 +152,46 @@ class Gateway:
                 case Op.REQUEST_MEMBERS if session is not None:
                     await self._members(session, said["d"])
         if session is not None and session.socket is socket:
-            session.socket = None
-            log.info("bot.disconnected", session_id=session.id)
+            self._part(session, socket)
+
+    def _part(self, session: Session, socket: web.WebSocketResponse) -> None:
+        """The bot is gone, for now or for good."""
+        session.socket = None
+        if is_ended := socket.close_code in ENDED:
+            self.sessions.pop(session.id, None)
+        log.info("bot.disconnected", session_id=session.id, is_ended=is_ended)
 
     async def _identify(self, socket: web.WebSocketResponse, said: Json) -> Session | None:
         if said.get("token") != self.token:
             await socket.close(code=AUTHENTICATION_FAILED, message=b"Authentication failed.")
             return None
         shard, shards = said.get("shard") or (0, 1)
+        if not 0 <= shard < shards:
+            await socket.close(code=INVALID_SHARD, message=b"Invalid shard.")
+            return None
+        if not self.starts.begin(shard, shards):
+            log.warning("bot.began_too_early", shard=shard, shards=shards)
+            await socket.send_json(frame(Op.INVALID_SESSION, False))
+            return None
         session = Session(shard, shards, socket)
         self._remember(session)
         await session.dispatch("READY", self._ready(session))
-        if session.serves(GUILD_ID):
-            await session.dispatch("GUILD_CREATE", shapes.guild())
+        for guild in self._guilds_of(session):
+            await session.dispatch("GUILD_CREATE", shapes.guild(guild))
         log.info("bot.connected", session_id=session.id, shard=shard, shards=shards)
         return session
 
     async def _resume(self, socket: web.WebSocketResponse, said: Json) -> Session | None:
         session = self.sessions.get(said["session_id"])
-        if session is None or said.get("token") != self.token:
+        is_known = session is not None and said["seq"] <= session.sequence
+        if session is None or not is_known or said.get("token") != self.token:
             await socket.send_json(frame(Op.INVALID_SESSION, False))
             return None
-        session.socket = socket
+        before, session.socket = session.socket, socket
+        if before is not None:
+            # It may be a process that hears nothing any more: nobody waits for its goodbye.
+            self._break(self._sockets.get(before))
+        self.resumed += 1
         for missed in [kept for kept in session.events if kept["s"] > said["seq"]]:
             await session.send(missed)
         await session.dispatch("RESUMED", {"_trace": ["playground"]})
@@ -166,13 +200,16 @@ class Gateway:
 
     async def _members(self, session: Session, said: Json) -> None:
         chunk = {
-            "guild_id": GUILD_ID,
+            "guild_id": said["guild_id"],
             "members": [shapes.member(user) for user in list(self.world.users.values())[:1_000]],
             "chunk_index": 0,
             "chunk_count": 1,
             "nonce": said.get("nonce"),
         }
         await session.dispatch("GUILD_MEMBERS_CHUNK", chunk)
+
+    def _guilds_of(self, session: Session) -> list[Guild]:
+        return [guild for guild in self.world.guilds if session.serves(guild.id)]
 
     def _remember(self, session: Session) -> None:
         self.sessions[session.id] = session
@@ -184,7 +221,7 @@ class Gateway:
         return {
             "v": 10,
             "user": shapes.me(),
-            "guilds": [{"id": GUILD_ID, "unavailable": True}],
+            "guilds": [{"id": g.id, "unavailable": True} for g in self._guilds_of(session)],
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "shard": [session.shard, session.shards],

@@ -98,6 +98,16 @@ class Interaction:
         return self.payload["id"]
 
     @property
+    def guild_id(self) -> str:
+        """Where it was asked."""
+        return self.payload["guild_id"]
+
+    @property
+    def channel_id(self) -> str:
+        """Where it is answered."""
+        return self.payload["channel_id"]
+
+    @property
     def token(self) -> str:
         """The secret that lets the bot answer."""
         return self.payload["token"]

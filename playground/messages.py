@@ -18,7 +18,7 @@ from playground.limits import (
     nonce_problems,
 )
 from playground.refusal import Problem, refuse_any
-from playground.world import BOT, BOT_ID, CHANNEL_ID, GUILD_ID, File, Json, Message, World
+from playground.world import BOT, BOT_ID, CHANNEL_ID, File, Json, Message, World
 
 PLAIN, REPLY, COMMAND_ANSWER = 0, 19, 20
 SUPPRESS_EMBEDS, SILENT = 1 << 2, 1 << 12
@@ -61,7 +61,7 @@ def write(world: World, draft: Draft, *, channel_id: str = CHANNEL_ID, nonce: st
     """A new message of the bot in a channel."""
     body = _blank(world, channel_id) | ({"nonce": nonce} if nonce else {})
     body["flags"] = (draft.data.get("flags") or 0) & WRITABLE_FLAGS
-    message = Message(body, reader=None if channel_id == CHANNEL_ID else channel_id)
+    message = Message(body, reader=None if world.guild_of(channel_id) else channel_id)
     _fill(world, message, draft)
     world.keep(message)
     return message
@@ -69,7 +69,7 @@ def write(world: World, draft: Draft, *, channel_id: str = CHANNEL_ID, nonce: st
 
 def answer(world: World, draft: Draft, interaction: Interaction) -> Message:
     """A new message of the bot as an answer to an interaction."""
-    body = _blank(world, CHANNEL_ID) | _origin(interaction)
+    body = _blank(world, interaction.channel_id) | _origin(interaction)
     body["flags"] = (draft.data.get("flags") or 0) & WRITABLE_FLAGS
     message = Message(body)
     _fill(world, message, draft)
@@ -79,7 +79,7 @@ def answer(world: World, draft: Draft, interaction: Interaction) -> Message:
 
 def placeholder(world: World, data: Json, interaction: Interaction) -> Message:
     """The "thinking …" of a deferral."""
-    body = _blank(world, CHANNEL_ID) | _origin(interaction)
+    body = _blank(world, interaction.channel_id) | _origin(interaction)
     body["flags"] = (data.get("flags") or 0) & EPHEMERAL | LOADING
     message = Message(body)
     _file_under(world, message, interaction)
@@ -123,7 +123,7 @@ def _origin(interaction: Interaction) -> Json:
         "id": interaction.id,
         "type": payload["type"],
         "user": shapes.user(interaction.user),
-        "authorizing_integration_owners": {"0": GUILD_ID},
+        "authorizing_integration_owners": {"0": interaction.guild_id},
     }
     if interaction.asked is Asked.COMPONENT:
         origin["interacted_message_id"] = payload["message"]["id"]

@@ -97,7 +97,10 @@ class Form:
     def _channel(self, option: Json, given: Any) -> str:
         if str(given).removeprefix("#") not in (CHANNEL_ID, CHANNEL_NAME):
             raise UnacceptableError(f"the option {option['name']} needs a channel of the guild")
-        seen = {key: shapes.channel()[key] for key in ("id", "type", "name", "guild_id")}
+        seen = {
+            key: shapes.channel(self.world.guilds[0])[key]
+            for key in ("id", "type", "name", "guild_id")
+        }
         self._resolved["channels"] = {CHANNEL_ID: seen | {"permissions": shapes.ALL_PERMISSIONS}}
         return CHANNEL_ID
 

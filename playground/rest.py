@@ -18,7 +18,7 @@ from playground.gateway import Gateway
 from playground.limits import command_problems
 from playground.refusal import DiscordError, refuse_any
 from playground.wire import RECEIVED, Exchange, Received, exact_json, rate_limited, receive
-from playground.world import GUILD_ID, World
+from playground.world import World
 
 log = structlog.get_logger()
 
@@ -118,8 +118,10 @@ class Rest:
 
     async def get_gateway(self, _: web.Request) -> web.Response:
         """Where to connect, and how often that is allowed."""
-        starts = {"total": 1_000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-        return exact_json({"url": self.gateway.url, "shards": 1, "session_start_limit": starts})
+        gateway = self.gateway
+        starts = gateway.starts.limit()
+        shown = {"url": gateway.url, "shards": gateway.shards, "session_start_limit": starts}
+        return exact_json(shown)
 
     async def get_me(self, _: web.Request) -> web.Response:
         """The bot itself."""
@@ -133,10 +135,11 @@ class Rest:
         return exact_json(shapes.user(user))
 
     async def get_guild(self, request: web.Request) -> web.Response:
-        """The one guild."""
-        if request.match_info["guild"] != GUILD_ID:
+        """A guild."""
+        guild = self.world.guild(request.match_info["guild"])
+        if guild is None:
             raise refusal.unknown_guild()
-        return exact_json(shapes.guild())
+        return exact_json(shapes.guild(guild))
 
     async def get_application(self, _: web.Request) -> web.Response:
         """The bot's application."""

@@ -79,15 +79,18 @@ class Answer:
 class Robot:
     """A visitor of the playground who is a program."""
 
-    def __init__(self, base_url: str, user: str) -> None:
+    def __init__(self, base_url: str, user: str, guild_id: str | None = None) -> None:
+        """A visitor of the first guild, or of another one."""
         self.base_url = base_url.rstrip("/")
         self.user = user
+        self.guild_id = guild_id
 
     async def slash(
         self, command: str, /, *, interaction_id: str | None = None, **options: Any
     ) -> Answer:
         """Sends a command; with an interaction id, that very interaction once more."""
         body = {"command": command, "options": options, "interaction_id": interaction_id}
+        body |= {"guild": self.guild_id}
         return _answer(await self._post("/api/commands", body))
 
     async def press(

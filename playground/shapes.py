@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from playground.world import BOT, BOT_ID, CHANNEL_ID, CHANNEL_NAME, GUILD_ID, GUILD_NAME, Json, User
+from playground.world import BOT, BOT_ID, CHANNEL_NAME, Guild, Json, User
 
 ALL_PERMISSIONS = "2147483647"
 FOUNDED = "2020-01-01T00:00:00.000000+00:00"
@@ -55,12 +55,12 @@ def member(who: User) -> Json:
     }
 
 
-def channel() -> Json:
-    """The one text channel."""
+def channel(of: Guild) -> Json:
+    """The text channel of a guild."""
     return {
-        "id": CHANNEL_ID,
+        "id": of.channel_id,
         "type": TEXT_CHANNEL,
-        "guild_id": GUILD_ID,
+        "guild_id": of.id,
         "name": CHANNEL_NAME,
         "position": 0,
         "permission_overwrites": [],
@@ -84,8 +84,8 @@ def direct_channel(who: User) -> Json:
     }
 
 
-def guild() -> Json:
-    """The one guild, as GUILD_CREATE brings it."""
+def guild(shown: Guild) -> Json:
+    """A guild as GUILD_CREATE brings it."""
     empty = "emojis features voice_states stickers threads presences stage_instances"
     nothing = "icon splash discovery_splash afk_channel_id application_id system_channel_id"
     nothing += " rules_channel_id vanity_url_code description banner public_updates_channel_id"
@@ -95,8 +95,8 @@ def guild() -> Json:
         **{name: [] for name in f"{empty} guild_scheduled_events soundboard_sounds".split()},
         **{name: None for name in nothing.split()},
         **{name: 0 for name in zero.split()},
-        "id": GUILD_ID,
-        "name": GUILD_NAME,
+        "id": shown.id,
+        "name": shown.name,
         "owner_id": OWNER_ID,
         "afk_timeout": 300,
         "preferred_locale": "en-US",
@@ -105,9 +105,9 @@ def guild() -> Json:
         "large": False,
         "unavailable": False,
         "member_count": 2,
-        "roles": [_everyone()],
+        "roles": [_everyone(shown)],
         "members": [member(BOT)],
-        "channels": [channel()],
+        "channels": [channel(shown)],
     }
 
 
@@ -139,10 +139,10 @@ def application() -> Json:
     }
 
 
-def _everyone() -> Json:
+def _everyone(of: Guild) -> Json:
     plain = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
     return {
-        "id": GUILD_ID,
+        "id": of.id,
         "name": "@everyone",
         "description": None,
         "color": 0,

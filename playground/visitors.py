@@ -15,9 +15,8 @@ from playground.limits import EPHEMERAL
 from playground.options import Form
 from playground.world import (
     BOT_ID,
-    CHANNEL_ID,
     CHANNEL_NAME,
-    GUILD_ID,
+    Guild,
     Json,
     Message,
     User,
@@ -41,13 +40,19 @@ class Visitors:
         self.patience = patience
 
     async def command(
-        self, user: User, typed: str, options: Mapping[str, Any], interaction_id: str | None = None
+        self,
+        user: User,
+        typed: str,
+        options: Mapping[str, Any],
+        interaction_id: str | None = None,
+        guild: Guild | None = None,
     ) -> Interaction:
-        """Sends a slash command."""
+        """Sends a slash command, in the first guild unless another one is named."""
         leaf = self._find(typed)
         data = Form(leaf, self.world).fill(options)
         label = " ".join([f"/{leaf.name}", *map(_typed, options.items())])
-        return await self._send(Asked.COMMAND, user, label, {"data": data}, interaction_id)
+        said = {"data": data} | _place(guild or self.world.guilds[0])
+        return await self._send(Asked.COMMAND, user, label, said, interaction_id)
 
     async def complete(
         self, user: User, typed: str, options: Mapping[str, Any], option: str, value: str
@@ -74,7 +79,7 @@ class Visitors:
             raise UnacceptableError(f"the message has no component {custom_id}")
         data = self._pressed(component, values)
         label = component.get("label") or component.get("placeholder") or custom_id
-        said = {"message": message.body, "data": data}
+        said = {"message": message.body, "data": data} | self._place_of(message)
         return await self._send(Asked.COMPONENT, user, str(label), said, interaction_id)
 
     async def submit(
@@ -96,6 +101,7 @@ class Visitors:
             message = self.world.messages.get(pressed["id"])
         if message is not None:
             said["message"] = message.body
+        said |= _place(self.world.guild(opened_by.guild_id) or self.world.guilds[0])
         return await self._send(Asked.MODAL, user, modal["title"], said, interaction_id)
 
     def _find(self, typed: str) -> Leaf:
@@ -130,11 +136,12 @@ class Visitors:
         self, asked: Asked, user: User, label: str, said: Json, interaction_id: str | None = None
     ) -> Interaction:
         """Tells the bot and waits for its final answer."""
-        payload = self._envelope(asked, user, interaction_id) | said
+        first = _place(self.world.guilds[0])
+        payload = self._envelope(asked, user, interaction_id) | first | said
         self._refuse_another(payload)
         interaction = Interaction(payload, user, label, self.patience)
         self.world.begin(interaction)
-        await self.gateway.dispatch("INTERACTION_CREATE", payload)
+        await self.gateway.dispatch("INTERACTION_CREATE", payload, interaction.guild_id)
         try:
             await interaction.final()
         except SilentBotError as silent:
@@ -155,26 +162,36 @@ class Visitors:
                 raise UnacceptableError(f"the interaction {payload['id']} was another one")
 
     def _envelope(self, asked: Asked, user: User, interaction_id: str | None) -> Json:
-        channel = {"id": CHANNEL_ID, "type": 0, "name": CHANNEL_NAME, "guild_id": GUILD_ID}
         return {
             "id": interaction_id or self.world.new_id(),
             "application_id": BOT_ID,
             "type": asked.value,
             "token": secrets.token_urlsafe(96),
             "version": 1,
-            "guild_id": GUILD_ID,
-            "guild": {"id": GUILD_ID, "locale": "en-US", "features": []},
             "guild_locale": "en-US",
             "locale": "en-US",
-            "channel_id": CHANNEL_ID,
-            "channel": channel | {"permissions": shapes.ALL_PERMISSIONS},
             "member": shapes.member(user),
             "app_permissions": shapes.ALL_PERMISSIONS,
             "entitlements": [],
-            "authorizing_integration_owners": {"0": GUILD_ID},
             "context": 0,
             "attachment_size_limit": ATTACHMENT_BYTES,
         }
+
+    def _place_of(self, message: Message) -> Json:
+        """Where a message is: what is done to it is done there."""
+        return _place(self.world.guild_of(message.body["channel_id"]) or self.world.guilds[0])
+
+
+def _place(guild: Guild) -> Json:
+    """Where something is asked."""
+    channel = {"id": guild.channel_id, "type": 0, "name": CHANNEL_NAME, "guild_id": guild.id}
+    return {
+        "guild_id": guild.id,
+        "guild": {"id": guild.id, "locale": "en-US", "features": []},
+        "channel_id": guild.channel_id,
+        "channel": channel | {"permissions": shapes.ALL_PERMISSIONS},
+        "authorizing_integration_owners": {"0": guild.id},
+    }
 
 
 def _typed(option: tuple[str, Any]) -> str:

@@ -18,6 +18,8 @@ CHANNEL_ID = "360000000000000002"
 BOT_ID = "360000000000000003"
 GUILD_NAME = "Geminya Academy"
 CHANNEL_NAME = "academy"
+SHARD_SHIFT = 22
+"""A guild belongs to the shard `(guild_id >> 22) % shards`."""
 
 KEPT_MESSAGES = 500
 KEPT_INTERACTIONS = 5_000
@@ -35,6 +37,22 @@ class User:
 
 
 BOT = User(BOT_ID, "Geminya", is_bot=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Guild:
+    """A guild with its one text channel."""
+
+    id: str
+    channel_id: str
+    name: str
+
+
+def guild_number(number: int) -> Guild:
+    """The guilds follow each other, so that each belongs to the next shard, however many there are."""
+    further = number << SHARD_SHIFT
+    name = f"{GUILD_NAME} {number + 1}" if number else GUILD_NAME
+    return Guild(str(int(GUILD_ID) + further), str(int(CHANNEL_ID) + further), name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +91,9 @@ def _now() -> datetime:
 class World:
     """Everything the box remembers."""
 
-    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, now: Callable[[], datetime] = _now, guilds: int = 1) -> None:
         self.now = now
+        self.guilds = [guild_number(number) for number in range(guilds)]
         self.base_url = ""
         self.bot_url = ""
         self.users: dict[str, User] = {}
@@ -104,6 +123,14 @@ class World:
         """The user with this snowflake, when there is one."""
         everybody = (BOT, *self.users.values())
         return next((user for user in everybody if user.id == user_id), None)
+
+    def guild(self, guild_id: str) -> Guild | None:
+        """The guild with this id, when there is one."""
+        return next((guild for guild in self.guilds if guild.id == guild_id), None)
+
+    def guild_of(self, channel_id: str) -> Guild | None:
+        """The guild of a text channel; none for a private one."""
+        return next((guild for guild in self.guilds if guild.channel_id == channel_id), None)
 
     def visible_to(self, user: User) -> Iterator[Message]:
         """What this user sees, oldest first."""
