@@ -18,10 +18,10 @@ COMMANDS_SETTING = "GEMINYA_PLAYGROUND_COMMANDS"
 PORT_SETTING = "GEMINYA_PLAYGROUND_PORT"
 HOST_SETTING = "GEMINYA_PLAYGROUND_HOST"
 NAME_SETTING = "GEMINYA_PLAYGROUND_NAME"
-SHARDS_SETTING = "GEMINYA_PLAYGROUND_SHARDS"
-"""How many shards bots are told to begin with; there is a guild for each."""
+SHARDS_SETTING = "GEMINYA_SHARD_COUNT"
+"""How many shards bots are told to begin with; there is a guild for each, within reason."""
 DEFAULT_PORT = 8600
-MOST_SHARDS = 64
+MOST_SHARDS, MOST_GUILDS = 100_000, 64
 WRONG_SETTING = 2
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ def main() -> int:
     _set_up_logs()
     try:
         port = _number(PORT_SETTING, DEFAULT_PORT, 0, 65_535, "port")
-        shards = _number(SHARDS_SETTING, 1, 1, MOST_SHARDS, "number of shards")
+        shards = _number(SHARDS_SETTING, 0, 0, MOST_SHARDS, "number of shards") or 1
         kept_in = os.environ.get(COMMANDS_SETTING)
         box = Box(
             port,
@@ -40,7 +40,7 @@ def main() -> int:
             host=os.environ.get(HOST_SETTING) or HOST,
             name=os.environ.get(NAME_SETTING, ""),
             shards=shards,
-            guilds=shards,
+            guilds=min(shards, MOST_GUILDS),
         )
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(box))
