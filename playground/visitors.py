@@ -15,7 +15,6 @@ from playground.limits import EPHEMERAL
 from playground.options import Form
 from playground.world import (
     BOT_ID,
-    CHANNEL_NAME,
     Guild,
     Json,
     Message,
@@ -183,13 +182,12 @@ class Visitors:
 
 
 def _place(guild: Guild) -> Json:
-    """Where something is asked."""
-    channel = {"id": guild.channel_id, "type": 0, "name": CHANNEL_NAME, "guild_id": guild.id}
+    """Where something is asked. A bot that resumed was never told of its guilds, so the channel comes whole."""
     return {
         "guild_id": guild.id,
         "guild": {"id": guild.id, "locale": "en-US", "features": []},
         "channel_id": guild.channel_id,
-        "channel": channel | {"permissions": shapes.ALL_PERMISSIONS},
+        "channel": shapes.channel(guild) | {"permissions": shapes.ALL_PERMISSIONS},
         "authorizing_integration_owners": {"0": guild.id},
     }
 

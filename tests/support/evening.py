@@ -37,15 +37,18 @@ from gateway_bot.render.album import AlbumFace
 from gateway_bot.render.card import CardFace
 from gateway_bot.render.equipment import PieceFace
 from gateway_bot.render.journey import JourneyFace
+from gateway_bot.shares import Fleet
+from gateway_bot.turns import Turns
 from playground import Box, Patience, Robot
 from playground.robot import Answer, Said
+from playground.starts import Starts
 from tests.support.game import Game
 from tests.support.house import SECRET_KEY, House
 from tests.support.pg import Clone
 
 QUICK = Persistence(longest_pause_s=0.2, ask_every_s=0.1)
 """The bot's persistence without its long pauses."""
-READY_S = 20.0
+READY_S, FINISH_S = 20.0, 10.0
 THIN = "\u202f"
 """The space inside a number."""
 FILE = re.compile(r"https?://[^/]+/cdn/\d+/(.+)")
@@ -142,6 +145,14 @@ class Session:
             self.life.result()
         assert self.pulse.is_serving.is_set(), "the bot did not come up"
 
+    async def leave(self) -> None:
+        """Ends it as a signal ends one of several: another one may go on with its sessions at once."""
+        self.life.cancel()
+        await asyncio.gather(self.life, return_exceptions=True)
+        await self.bot.leave()
+        await self.bot.quiet(FINISH_S)
+        await self.close()
+
     async def close(self) -> None:
         """Ends it as a signal would."""
         await self.bot.close()
@@ -160,6 +171,13 @@ class Evening:
     renderer: Any = field(default_factory=Sketches)
     clock: Clock = field(default_factory=noon_clock)
     patience: Patience = field(default_factory=lambda: Patience(trace_s=0))
+    fleet: Fleet | None = None
+    """Of the first bot; none is a bot that is alone."""
+    shards: int = 1
+    """Of the box, with a guild for each."""
+    starts: Starts | None = None
+    """How fast the box lets sessions begin."""
+    has_bot: bool = True
     sessions: list[Session] = field(default_factory=list)
     """The bots that are connected; one unless a test starts another."""
     certs: Path | None = None
@@ -195,12 +213,21 @@ class Evening:
         self.house = await enter(house)
         self.game = Game(self.house)
         await self.game.stock()
-        self.box = await enter(Box(port=0, patience=self.patience))
+        self.box = await enter(
+            Box(
+                port=0,
+                patience=self.patience,
+                shards=self.shards,
+                guilds=self.shards,
+                starts=self.starts,
+            )
+        )
         self.http = await enter(aiohttp.ClientSession())
         self._point_the_library_here()
         self._stack.push_async_callback(self.renderer.close)
         self._stack.push_async_callback(self._end_bots)
-        await self.start_bot()
+        if self.has_bot:
+            await self.start_bot(self.fleet)
 
     def _point_the_library_here(self) -> None:
         route, socket = discord.http.Route, discord.gateway.DiscordWebSocket
@@ -210,7 +237,7 @@ class Evening:
 
     # The bot.
 
-    async def start_bot(self) -> Session:
+    async def start_bot(self, fleet: Fleet | None = None, turn_s: float = 0.0) -> Session:
         """One more bot process; the first one is there already."""
         clients, pulse = self._clients(), Pulse()
         bot = face.GeminyaBot(
@@ -219,6 +246,8 @@ class Evening:
             pictures=Pictures(self.renderer),
             health=pulse,  # type: ignore[arg-type]
             box=self.box.url,
+            fleet=fleet,
+            turns=Turns(clients.duties, turn_s) if turn_s else None,
         )
         if self.spans is not None:
             telemetry.use(telemetry.provider_of("gateway_bot", self.spans, self.trace_ratio))
@@ -249,9 +278,9 @@ class Evening:
 
     # The players.
 
-    def robot(self, name: str) -> Robot:
+    def robot(self, name: str, guild: int = 0) -> Robot:
         """A player; whoever was not here before is a newcomer."""
-        return Robot(self.box.url, name)
+        return Robot(self.box.url, name, self.box.world.guilds[guild].id)
 
     async def player(self, name: str, **columns: Any) -> int:
         """Opens an academy for a player who has read the welcome; gives the player's number."""
