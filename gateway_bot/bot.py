@@ -90,7 +90,7 @@ class GeminyaBot(commands.AutoShardedBot):
         self.handed: dict[int, Session] = {}
         """Sessions that were left for this bot, until it goes on with them."""
         self.sockets: dict[int, Socket] = {}
-        self._shares = Shares(clients.duties, fleet) if fleet else None
+        self._shares = Shares(clients.duties, fleet, self._stand_by) if fleet else None
         self._telling = Telling(clients.duties, fleet.holder) if fleet else None
         self._turns = turns
         self._connected: set[int] = set()
@@ -135,9 +135,11 @@ class GeminyaBot(commands.AutoShardedBot):
                 task.cancel()
             await asyncio.gather(serving, keeping, return_exceptions=True)
 
-    async def _take_share(self, shares: Shares) -> None:
-        # Who stands by is as good as one that serves: it does so as soon as it may.
+    async def _stand_by(self) -> None:
+        """Who stands by is as good as one that serves: it does so as soon as it may."""
         await self.health.serving(True)
+
+    async def _take_share(self, shares: Shares) -> None:
         share, fleet = await shares.take(), shares.fleet
         await self.health.serving(False)
         count = fleet.shard_count or (await self.http.get_bot_gateway())[0]

@@ -8,7 +8,7 @@ has died. So bots are restarted one after the other, and players do not notice.
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 
 import grpc
@@ -83,9 +83,13 @@ class Share:
 class Shares:
     """Takes a share, keeps it, and gives it back with the sessions as they stand."""
 
-    def __init__(self, duties: Duties, fleet: Fleet) -> None:
+    def __init__(
+        self, duties: Duties, fleet: Fleet, stand_by: Callable[[], Awaitable[None]]
+    ) -> None:
         self._duties = duties
         self.fleet = fleet
+        self._stand_by = stand_by
+        """Called while every share is somebody's."""
         self._share: Share | None = None
         self._heard = 0.0
 
@@ -135,6 +139,7 @@ class Shares:
             is_alone = time.monotonic() - self._heard > LOST_USERS_S
             return Share(self.fleet.ordinal) if is_alone and self.fleet.has_own else None
         self._heard = time.monotonic()
+        await self._stand_by()
         return None
 
     def _duty(self, number: int) -> Duty:
