@@ -21,7 +21,8 @@ from console.house import JOURNAL, TAG, Process, processes
 from console.supervisor import Child
 from console.trouble import Trouble
 
-READY_S = 60.0
+READY_S = 300.0
+"""A machine on which something has just gone wrong may be busy."""
 END_S = 10.0
 CERTS = "certs"
 
@@ -102,6 +103,7 @@ async def _until_ready(
     if waits in done:
         return
     waits.cancel()
+    await asyncio.gather(waits, return_exceptions=True)
     for keeper in done:
         keeper.result()
     said = "\n".join(f"{child.name}:\n{child.last_lines()}" for child in children)
