@@ -1,10 +1,13 @@
 """Who may call what: the table of docs/reliability.md, section 9, written out."""
 
+import re
+
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 
+from chassis.settings import SERVICES
 from geminya.common.v1.callers_pb2 import feature
-from tests.contract.contracts import callers_of, methods
+from tests.contract.contracts import ROOT, callers_of, methods
 
 PLAYERS = {"bot"}
 LOOKS = {"bot", "admin"}
@@ -207,6 +210,21 @@ NEVER_BY_THE_BOT = {
     "Settle",
     "LockParty",
 }
+
+
+def test_the_document_tells_what_a_service_may_call_of_another() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| (\w+) \| (.+Service\..+) \|$", text, flags=re.MULTILINE)
+    told = {caller: {*re.findall(r"`(\w+\.\w+)`", may)} for caller, may in rows}
+
+    assert told == {
+        service: {
+            name.partition(".")[2].replace("/", ".")
+            for name, callers in TABLE.items()
+            if service in callers
+        }
+        for service in SERVICES
+    }
 
 
 def test_the_bot_can_neither_mint_nor_grant_nor_close() -> None:
