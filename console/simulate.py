@@ -1,7 +1,6 @@
 """`geminya simulate`: many players at once, and the audit afterwards."""
 
 import asyncio
-import ipaddress
 import random
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from chassis.postgres import admin_connection
+from chassis.rpc.certificates import is_here
 from chassis.rpc.channel import dial
 from chassis.settings import SERVICES, Settings, read_settings
 from console import invariants
@@ -152,20 +152,12 @@ class Plan:
 
 def require_own_house(settings: Settings, *, is_sure: bool) -> None:
     """Simulated players are none that anybody wants on a house with real ones."""
-    far = [name for name in SERVICES if not _is_here(settings.address_of(name))]
+    far = [name for name in SERVICES if not is_here(settings.address_of(name))]
     if far and not is_sure:
         raise Trouble(
             f"{', '.join(far)} on another machine would get simulated players with real purses; "
             "`--yes` if that is what you want"
         )
-
-
-def _is_here(address: str) -> bool:
-    host = address.rpartition("/")[2].removeprefix("ipv4:").rpartition(":")[0].strip("[]")
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def settled(owner: str, day_offset_h: int) -> list[invariants.Finding]:

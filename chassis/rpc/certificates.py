@@ -143,6 +143,15 @@ def is_near(host: str) -> bool:
         return host == "localhost"
 
 
+def is_here(address: str) -> bool:
+    """Whether whoever is called there runs on this machine: `host:port`, or a target of the library."""
+    kind, _, rest = address.partition(":")
+    if kind == "unix":
+        return True
+    places = rest if kind in ("ipv4", "ipv6") else address.rpartition("/")[2]
+    return all(is_near(place.rpartition(":")[0]) for place in places.split(","))
+
+
 def _name_in(*addresses: str) -> str:
     if len(addresses) != 1:
         return ""

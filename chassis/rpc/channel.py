@@ -11,7 +11,8 @@ import grpc
 from opentelemetry.trace import SpanKind
 
 from chassis import attributes, telemetry
-from chassis.rpc.certificates import Certificates, host_of, to_call
+from chassis.rpc.certificates import Certificates, host_of, is_here, to_call
+from chassis.settings import SettingsError
 
 CALLER = "geminya-caller"
 MAX_REQUEST = 64 * 1024
@@ -82,7 +83,7 @@ class Wire:
         self._certificates = certificates
         self._papers = certificates.current() if certificates else None
         self._look_at = time.monotonic() + LOOK_S
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending: dict[grpc.aio.Channel, asyncio.Task[None]] = {}
         self._inner = self._connected()
 
     def now(self) -> grpc.aio.Channel:
@@ -97,16 +98,16 @@ class Wire:
 
     async def close(self, grace: float | None) -> None:
         """Ends it, and those before it."""
-        await self._inner.close(grace)
-        for task in self._ending:
-            task.cancel()
-        await asyncio.gather(*self._ending, return_exceptions=True)
+        ending = {**self._ending}
+        for inner in (self._inner, *ending):
+            await inner.close(grace)
+        await asyncio.gather(*ending.values())
 
     def _replace(self) -> None:
-        ending = asyncio.ensure_future(self._inner.close(LINGER_S))
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
-        self._inner = self._connected()
+        old, self._inner = self._inner, self._connected()
+        ending = asyncio.ensure_future(old.close(LINGER_S))
+        self._ending[old] = ending
+        ending.add_done_callback(lambda _: self._ending.pop(old))
 
     def _connected(self) -> grpc.aio.Channel:
         if self._papers is None:
@@ -243,6 +244,11 @@ def dial(
     One that waits holds a call back while the service is away, as long as the default timeout
     allows; every other fails such a call at once.
     """
+    if certificates is None and not is_here(address):
+        raise SettingsError(
+            f"{address} is another machine and GEMINYA_TLS_DIR is not set: without certificates "
+            "processes talk on loopback only; `geminya certs` makes them"
+        )
     is_target = "://" in address or address.startswith(("unix:", "ipv4:", "ipv6:"))
     target = address if is_target else f"dns:///{address}"
     wire = Wire(target, server, certificates)

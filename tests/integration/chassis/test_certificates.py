@@ -153,6 +153,24 @@ async def test_a_caller_takes_its_new_certificate_and_loses_no_call(folder: Path
     assert x509.load_pem_x509_certificate(new).serial_number == number_in(folder, "bot")
 
 
+async def test_a_channel_that_is_closed_ends_what_began_with_old_certificates(folder: Path) -> None:
+    async with a_desk(users(folder)) as desk:
+        wire = caller(folder, desk)
+        ask = wire.unary_unary(WHO)
+        desk.may_answer.clear()
+        under_way = asyncio.create_task(ask(b""))
+        await until(lambda: _is(len(desk.seen) == 1))
+        make(folder, renews_all=True)
+        another = asyncio.create_task(ask(b""))
+        await until(lambda: _is(len(desk.seen) == 2))
+
+        async with asyncio.timeout(CALL_S):
+            await wire.close()
+            ends = await asyncio.gather(under_way, another, return_exceptions=True)
+
+    assert all(isinstance(end, asyncio.CancelledError | grpc.aio.AioRpcError) for end in ends)
+
+
 async def test_a_channel_looks_at_its_files_now_and_then_only(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +296,32 @@ def test_without_certificates_there_is_only_dev_and_only_on_loopback() -> None:
 )  # fmt: skip
 def test_loopback_is_what_only_this_machine_reaches(host: str, near: bool) -> None:
     assert is_near(host) is near
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("127.0.0.1:8601", True),
+        ("localhost:8601", True),
+        ("[::1]:8601", True),
+        ("dns:///localhost:8601", True),
+        ("ipv4:127.0.0.1:8601,127.0.0.1:8611", True),
+        ("ipv6:[::1]:8601", True),
+        ("unix:///run/users.sock", True),
+        ("users:8601", False),
+        ("dns:///users:8601", False),
+        ("ipv4:127.0.0.1:8601,10.0.0.7:8601", False),
+        ("0.0.0.0:8601", False),
+    ],
+)
+async def test_without_certificates_nobody_on_another_machine_is_called(
+    address: str, here: bool
+) -> None:
+    if here:
+        await dial(address, caller="bot").close()
+        return
+    with pytest.raises(SettingsError, match="is another machine and GEMINYA_TLS_DIR is not set"):
+        dial(address, caller="bot")
 
 
 @pytest.mark.parametrize(
