@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import grpc
 import uvloop
 
 from chassis.postgres import admin_connection
 from chassis.settings import SERVICES
 from console.addresses import owner_url, with_login
-from tests.support.starter import ROOT, Starter, a_starter, free_ports
+from tests.support.starter import READY_S, ROOT, Starter, a_starter, free_ports
 
 GENEROUS = {
     # One player's limits are not what is measured.
@@ -63,6 +64,9 @@ async def the_raw_chain(starter: Starter) -> AsyncIterator[str]:
             for role, port in zip(("users", "collection", "economy"), ports, strict=True)
         ]
         try:
+            for port in ports:
+                async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+                    await asyncio.wait_for(channel.channel_ready(), READY_S)
             yield f"127.0.0.1:{ports[2]}"
         finally:
             for process in processes:
