@@ -5,6 +5,7 @@
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportAttributeAccessIssue=false
 
 import asyncio
+import gc
 import platform
 import signal
 import sys
@@ -406,6 +407,9 @@ async def _serve(service: Service, settings: Settings) -> None:
     await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
     if starting.done():
         starting.result()
+        # What is there now stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         await told
     else:
         starting.cancel()

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar, cast
 
 import grpc
 import structlog
@@ -21,6 +21,7 @@ from chassis import attributes, logs, telemetry
 from chassis.measures import OperationMeasures
 from chassis.operations import store
 from chassis.operations.gate import STALE_TRIES, lock_gate, refuse_shut
+from chassis.operations.marks import Marks
 from chassis.operations.once import request_hash
 from chassis.operations.refusals import (
     KeptRejection,
@@ -128,6 +129,8 @@ class Operation:
         self._hash = request_hash(order)
         self._state = 0
         self._frozen: dict[str, Any] = {}
+        self._made: dict[int, Message] = {}
+        """What this run has kept by itself, so that it need not be read from JSON."""
         self._is_past_pivot = False
         self._lease_ends = 0.0
         self.began = time.perf_counter()
@@ -199,10 +202,13 @@ class Operation:
 
     async def close(self, state: int, result: bytes) -> None:
         """Gives the operation its final state, unless it has one or was never opened."""
-        if 0 < self._state < DONE and await store.finish(
-            self._database.bare, self.op, state, result
-        ):
+        if 0 < self._state < DONE and await self._mark(state, result):
             self._operations.measures.ended(self._flow.kind, state)
+
+    async def _mark(self, state: int, result: bytes) -> bool:
+        if state == DONE:
+            return await self._operations.marks.put(self.op, result)
+        return await store.finish(self._database.bare, self.op, state, result)
 
     async def _end(self, state: int, result: bytes, save: Save[Any], name: str) -> None:
         async def put(look: Look) -> bool:
@@ -215,7 +221,10 @@ class Operation:
         return {attributes.OP_ID: self.op.op_id, attributes.OP_KIND: self._flow.kind}
 
     def _kept(self, phase: Phase[M]) -> M:
-        return json_format.ParseDict(self._frozen[str(phase.number)], phase.keeps())
+        made = self._made.get(phase.number)
+        if made is None:
+            return json_format.ParseDict(self._frozen[str(phase.number)], phase.keeps())
+        return cast("M", made)
 
     async def _lock(self, tx: Tx) -> None:
         """Locks the gate and the row; `Elsewhere` comes first, because a faster driver has closed the gate."""
@@ -278,11 +287,14 @@ class Operation:
 
     async def _put(self, tx: Tx, state: int, save: Save[Any], result: bytes | None) -> bool:
         """Saves what was decided; false when it was decided from rows that have changed meanwhile."""
-        saved = await self._save(tx, state, save, result)
+        kept = json_format.MessageToDict(save.kept)
+        saved = await self._save(tx, state, kept, save, result)
         match saved.how:
             case "saved":
                 assert saved.frozen is not None
                 self._state, self._frozen = state, saved.frozen
+                if result is None:
+                    self._made[state] = _with_found(save.kept, kept, saved.frozen[str(state)])
                 self._renew_lease()
                 if state >= DONE:
                     self._operations.measures.ended(self._flow.kind, state)
@@ -297,8 +309,10 @@ class Operation:
                 pass
         return False
 
-    async def _save(self, tx: Tx, state: int, save: Save[Any], result: bytes | None) -> store.Saved:
-        op, kept = self.op, json_format.MessageToDict(save.kept)
+    async def _save(
+        self, tx: Tx, state: int, kept: dict[str, Any], save: Save[Any], result: bytes | None
+    ) -> store.Saved:
+        op = self.op
         if self._state:
             statement = save.statement or store.MOVE_NOTHING
             given = (op.user_id, op.op_id, self._state, op.epoch, state, kept, result)
@@ -367,6 +381,10 @@ class Operations:
     drives: dict[tuple[int, str, bytes], Drive] = field(default_factory=dict)
     """By player, op and content: which content is the op's own, its row decides."""
     measures: OperationMeasures = field(default_factory=OperationMeasures)
+    marks: Marks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.marks = Marks(self.database)
 
     def wake(self) -> None:
         """Lets the sweeper look at once: there is something that nobody drives."""
@@ -534,6 +552,14 @@ class Operations:
                 raise UserGone
             case _:
                 raise recall(row.result, self.refusals)
+
+
+def _with_found(made: M, kept: dict[str, Any], frozen: dict[str, Any]) -> M:
+    """A message that was kept, with what its statement has found beside it."""
+    found = {name: value for name, value in frozen.items() if kept.get(name) != value}
+    whole = type(made)()
+    whole.CopyFrom(made)
+    return json_format.ParseDict(found, whole) if found else whole
 
 
 def _set(answer: asyncio.Future[Message], error: BaseException) -> None:

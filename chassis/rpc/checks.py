@@ -37,8 +37,18 @@ def _findings(descriptor: Descriptor) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for field in descriptor.fields:
         rule: Check = field.GetOptions().Extensions[check]
-        found.append(_finding(field, rule))
+        if _has_something_to_check(field, rule):
+            found.append(_finding(field, rule))
     return tuple(found)
+
+
+def _has_something_to_check(field: FieldDescriptor, rule: Check) -> bool:
+    """A number without a rule can be anything, and is not looked at."""
+    return (
+        field.message_type is not None
+        or rule != Check()
+        or any(True for _ in _value_checks(field, rule))
+    )
 
 
 def _finding(field: FieldDescriptor, rule: Check) -> Finding:

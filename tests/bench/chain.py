@@ -1,4 +1,4 @@
-"""The raw chain (G3): the hops and statements of a ten-summon, with no ids, no log and no rules around them.
+"""The raw chain (G3): the hops, statements and dice of a ten-summon, with no ids, no log and no checks around them.
 
 Three bare gRPC servers in processes of their own, with the same library, loop and driver as the real services. What
 they do is not safe: a repeat pays twice. It is what the safety is measured against.
@@ -6,7 +6,6 @@ they do is not safe: a repeat pays twice. It is what the safety is measured agai
 """
 
 import asyncio
-import random
 import re
 import signal
 import sys
@@ -17,11 +16,15 @@ import asyncpg
 import grpc
 import uvloop
 
+from chassis.dice import Dice, Seed
 from chassis.postgres import _prepare_connection
 from geminya.collection.v1 import roster_pb2
 from geminya.economy.v1 import gacha_pb2
 from geminya.users.v1 import wallet_pb2
 from services.collection.roster import rules
+from services.economy.gacha import rules as gacha
+from services.economy.gacha.proofs import pulls_kept
+from services.economy.gacha.seeds import Seals
 from services.economy.mission.store import progressed
 
 GRANT_SQL = Path(__file__).parents[2] / "services/collection/migrations/0108_grant.sql"
@@ -48,25 +51,27 @@ WITH pity AS (
     INSERT INTO pity (user_id, counter) VALUES ($1, 0)
     ON CONFLICT (user_id) DO UPDATE SET counter = pity.counter RETURNING counter
 ), seed AS (
-    INSERT INTO seeds (user_id, seed_no, sealed_seed, seed_hash, client_seed)
-    VALUES ($1, 1, '\\x00', sha256($1::text::bytea), 'raw')
-    ON CONFLICT (user_id, seed_no) DO UPDATE SET client_seed = seeds.client_seed RETURNING next_nonce
+    INSERT INTO seeds (user_id, seed_no, sealed_seed, seed_hash, client_seed) VALUES ($1, 1, $2, $3, $4)
+    ON CONFLICT (user_id, seed_no) DO UPDATE SET client_seed = seeds.client_seed
+    RETURNING sealed_seed, client_seed, next_nonce
 )
-SELECT counter, next_nonce FROM pity, seed
+SELECT * FROM pity, seed
 """
 ROLL = f"""
 WITH holds AS (
     SELECT now() AS t, (now() AT TIME ZONE 'UTC' + interval '7 hours')::date AS day
 ), counted AS (
-    UPDATE pity SET counter = 0 WHERE user_id = $1
+    UPDATE pity SET counter = $4 WHERE user_id = $1
 ), used AS (
     UPDATE seeds SET next_nonce = $2::bigint + 1 WHERE user_id = $1 AND seed_no = 1
 ), {progressed("summon", count="10", clock="holds")}
 INSERT INTO summons (user_id, op_id, banner_version_id, count, price, currency_type, seed_no, nonce,
     pity_before, pity_after, pulls, at)
-SELECT $1, gen_random_uuid(), (SELECT min(id) FROM banner_versions WHERE banner_id = 'standard'), 10, {PRICE},
-    'sakura_crystals', 1, $2::bigint, 0, 0, $3, t
+SELECT $1, gen_random_uuid(), $6, 10, {PRICE}, 'sakura_crystals', 1, $2::bigint, $3, $4, $5, t
 FROM holds
+"""
+TABLE = """
+SELECT id, body FROM banner_versions WHERE banner_id = 'standard' ORDER BY id DESC LIMIT 1
 """
 
 
@@ -89,7 +94,9 @@ class Raw:
         self.grant_sql = grant_statement()
         self.pay_at: Any = None
         self.grant_at: Any = None
-        self.waifus: list[int] = []
+        self.seals = Seals(b"a key of the raw chain alone")
+        self.version_id = 0
+        self.table: Any = None
 
     async def pay(self, request: Any, _: Any) -> Any:
         """Users."""
@@ -114,11 +121,18 @@ class Raw:
     async def summon(self, request: Any, _: Any) -> Any:
         """Economy."""
         op = request.op
-        chance = await self.pool.fetchrow(READ, op.user_id)
+        fresh = self.seals.fresh()
+        chance = await self.pool.fetchrow(
+            READ, op.user_id, fresh.sealed, fresh.digest, fresh.client
+        )
         paid = await self.pay_at(wallet_pb2.ApplyRequest(op=op), timeout=8)
-        waifus = random.choices(self.waifus, k=10)
-        pulls = [{"waifu_id": one} for one in waifus]
-        await self.pool.execute(ROLL, op.user_id, chance["next_nonce"], pulls)
+        nonce, pity = chance["next_nonce"], chance["counter"]
+        seed = Seed(self.seals.open(chance["sealed_seed"]), chance["client_seed"], nonce)
+        roll = gacha.roll(self.table, pity, 10, Dice(seed))
+        await self.pool.execute(
+            *(ROLL, op.user_id, nonce, pity, roll.pity, pulls_kept(roll), self.version_id)
+        )
+        waifus = [pull.waifu_id for pull in roll.pulls]
         granted = await self.grant_at(roster_pb2.GrantRequest(op=op, waifu_ids=waifus), timeout=8)
         return gacha_pb2.SummonResponse(
             pulls=[gacha_pb2.Pull(waifu_id=one) for one in waifus],
@@ -160,7 +174,8 @@ async def serve(role: str, port: str, url: str, *peers: str) -> None:
     raw, (name, kind) = Raw(pool), METHODS[role]
     if peers:
         raw.pay_at, raw.grant_at = method(peers[0], "pay"), method(peers[1], "grant")
-        raw.waifus = [int(one) for one in peers[2].split(",")]
+        raw.version_id, body = await pool.fetchrow(TABLE)
+        raw.table = gacha.table_in(body)
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     handler = grpc.unary_unary_rpc_method_handler(
         getattr(raw, name),

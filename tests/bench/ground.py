@@ -37,9 +37,6 @@ async def the_raw_chain(starter: Starter) -> AsyncIterator[str]:
     """Three bare servers on the database of the house; the address of the first."""
     with owner_url(starter.told) as owner:
         async with admin_connection(owner) as admin:
-            rows = await admin.all_rows(
-                "SELECT waifu_id FROM collection.waifus ORDER BY waifu_id LIMIT 150"
-            )
             for service in ("users", "collection", "economy"):
                 # Rights and places of the real one; the real one keeps its password.
                 await admin.run(f"DROP ROLE IF EXISTS raw_{service}")
@@ -49,10 +46,9 @@ async def the_raw_chain(starter: Starter) -> AsyncIterator[str]:
                 )
                 await admin.run(f"ALTER ROLE raw_{service} SET search_path = {service}")
                 await admin.run(f"GRANT CONNECT ON DATABASE geminya TO raw_{service}")
-        waifus = ",".join(str(row["waifu_id"]) for row in rows)
         ports = [str(port) for port in free_ports(3)]
         users, collection = (f"127.0.0.1:{port}" for port in ports[:2])
-        peers = {"economy": (users, collection, waifus)}
+        peers = {"economy": (users, collection)}
         processes = [
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.bench.chain", role, port),

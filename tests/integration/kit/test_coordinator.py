@@ -666,3 +666,51 @@ async def test_a_repeat_goes_on_at_once_where_this_process_has_met_trouble(
 
     assert [answer.balances[-1].amount] == await toy.tickets()
     assert await toy.money() == (90, 1)
+
+
+# Marks of many at once.
+
+
+async def test_marks_that_come_together_are_put_together(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together: list[set[tuple[int, str]]] = []
+    really = store.finish_each
+
+    async def finish_each(tx: Any, marks: Any) -> set[tuple[int, str]]:
+        together.append(await really(tx, marks))
+        return together[-1]
+
+    monkeypatch.setattr(store, "finish_each", finish_each)
+    players = range(101, 125)
+    for player in players:
+        await toy.users.has(player, crystals=100)
+    orders = [an_order(player) for player in players]
+
+    answers = await asyncio.gather(*(toy.buy(order) for order in orders))
+    await toy.house.quiet()
+
+    assert {(await toy.row(order))["state"] for order in orders} == {DONE}
+    assert any(together)
+    assert await asyncio.gather(*(toy.buy(order) for order in orders)) == answers
+
+
+async def test_a_mark_in_company_waits_for_nobody_and_passes_no_shut_gate(toy: Toy) -> None:
+    """Whose gate is held or closed is left to a mark of its own, which waits or closes as gone."""
+    orders = {name: an_order(player) for player, name in enumerate(("free", "held", "shut"), 101)}
+    for order in orders.values():
+        await toy.users.has(order.op.user_id, crystals=100)
+        await toy.buy(order)
+    await toy.house.quiet()
+    await toy.house.run("UPDATE economy.operation SET state = 2, result = NULL")
+    await toy.house.run("UPDATE economy.gate SET closed = true WHERE user_id = 103")
+    economy = toy.house.database("economy")
+
+    async with economy.transaction() as tx:
+        await tx.run("-- hold_gate\nSELECT 1 FROM gate WHERE user_id = 102 FOR UPDATE")
+        done = await store.finish_each(economy.bare, [(o.op, b"done") for o in orders.values()])
+
+    assert done == {(101, orders["free"].op.op_id)}
+    states = {name: (await toy.row(order))["state"] for name, order in orders.items()}
+    assert states == {"free": DONE, "held": 2, "shut": 2}
+    assert (await toy.row(orders["free"]))["result"] == b"done"
