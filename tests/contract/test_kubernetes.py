@@ -15,6 +15,7 @@ from unittest.mock import Mock
 import jsonschema
 import kubernetes_validate
 import pytest
+import typer
 import yaml
 from kubernetes_validate import utils
 
@@ -22,6 +23,7 @@ from chassis.process import Running, Service
 from chassis.rpc.health import LIVE
 from chassis.settings import SERVICES, Settings
 from console.house import SEALS, TALKS
+from console.main import app
 from services.collection.service import SERVICE as COLLECTION
 from services.economy.service import SERVICE as ECONOMY
 from services.expeditions.service import SERVICE as EXPEDITIONS
@@ -460,7 +462,9 @@ def needed(name: str) -> set[str]:
         | {"SECRET_KEY", "DISCORD_TOKEN", "BOT_ORDINAL", "BOT_REPLICAS", "SHARD_COUNT"},
         "migrate": {"DATABASE_URL", *(f"{service.upper()}_DATABASE_URL" for service in SERVICES)},
         "audit": {"DATABASE_URL"},
-        "backup": {"DATABASE_URL"},
+        "backup": {"DATABASE_URL", "SECRET_KEY"},
+        "restore": {"DATABASE_URL", "SECRET_KEY"}
+        | {f"{service.upper()}_DATABASE_URL" for service in SERVICES},
         "rotation": everybody | {"OPERATOR"},
         "console": everybody,
         "content": everybody | {"OPERATOR"},
@@ -479,6 +483,7 @@ def test_a_process_is_told_what_it_needs_and_nothing_else(objects: list[Object])
             continue
         found = told(objects, load, load.main)
         assert found <= known
+        assert addresses(load) <= set(SERVICES)
         # The playground stands for Discord, which knows nothing of the house.
         common = COMMON if load.name != "playground" else set()
         assert found == common | needed(load.name) | extra.get(load.name, set()), load.name
@@ -596,12 +601,35 @@ def test_the_rotation_is_asked_for_as_the_week_begins() -> None:
     assert 0 < there.minute < 30
 
 
+@pytest.mark.parametrize(
+    "load",
+    {
+        load.name: load
+        for objects in OVERLAYS.values()
+        for load in workloads(objects)
+        if OURS in load.main["image"]
+    }.values(),
+    ids=lambda load: load.name,
+)
+def test_what_is_run_is_a_command_of_ours(load: Workload) -> None:
+    for container in load.containers:
+        if "command" in container:
+            assert container["command"][0] == "sleep"
+            continue
+        command: Any = typer.main.get_command(app)
+        words = [*container["args"]]
+        while words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words.pop(0)]
+        assert command.callback is not None, container["args"]
+        command.make_context("geminya", words)
+
+
 def test_schedules_do_not_run_into_each_other() -> None:
     for one in of_kind(WHOLE["base"], "CronJob").values():
         spec = one["spec"]
         assert spec["concurrencyPolicy"] == "Forbid"
         assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] <= 4 * 3600
-        assert spec.get("suspend", False) == (name_of(one) == "console")
+        assert spec.get("suspend", False) == (name_of(one) in ("console", "restore"))
 
 
 def test_rules_of_the_cluster_ask_for_what_only_the_cluster_knows() -> None:
