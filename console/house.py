@@ -112,6 +112,9 @@ def _shared_environment(settings: Settings) -> dict[str, str]:
         # One port cannot be that of all of them.
         "GEMINYA_HEALTH_PORT": "0",
     }
+    if settings.drain_s is None:
+        # Nobody would send new calls elsewhere meanwhile, and the starter has no patience for it.
+        shared["GEMINYA_DRAIN_S"] = "0"
     for service in SERVICES:
         shared[f"GEMINYA_{service.upper()}_DATABASE_URL"] = ""
         shared[f"GEMINYA_{service.upper()}_OWNER_DATABASE_URL"] = ""

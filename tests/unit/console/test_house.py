@@ -63,6 +63,19 @@ def test_with_a_token_the_bot_goes_to_discord(tmp_path: Path) -> None:
     assert processes["bot"].environment["GEMINYA_ENV"] == "production"
 
 
+def test_on_one_machine_nobody_drains_unless_told_to(tmp_path: Path) -> None:
+    processes = by_name(settings_of(tmp_path, env="production"))
+    assert processes["users"].environment["GEMINYA_DRAIN_S"] == "0"
+
+
+def test_a_drain_that_was_asked_for_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINYA_DRAIN_S", "3")
+    processes = by_name(settings_of(tmp_path))
+    assert processes["users"].environment["GEMINYA_DRAIN_S"] == "3"
+
+
 def test_each_service_has_the_address_of_its_own_schema_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
