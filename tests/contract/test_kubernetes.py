@@ -462,6 +462,7 @@ def needed(name: str) -> set[str]:
         | {"SECRET_KEY", "DISCORD_TOKEN", "BOT_ORDINAL", "BOT_REPLICAS", "SHARD_COUNT"},
         "migrate": {"DATABASE_URL", *(f"{service.upper()}_DATABASE_URL" for service in SERVICES)},
         "audit": {"DATABASE_URL"},
+        "auditor": {"DATABASE_URL"},
         "backup": {"DATABASE_URL", "SECRET_KEY"},
         "restore": {"DATABASE_URL", "SECRET_KEY"}
         | {f"{service.upper()}_DATABASE_URL" for service in SERVICES},
