@@ -71,8 +71,7 @@ def login_url(settings: Settings, owner: str, service: str) -> str:
     given = getattr(settings, f"{service}_database_url")
     if given is not None:
         return given.get_secret_value()
-    role = f"{service}_login"
-    return with_login(owner, role, derived_password(settings, role))
+    return with_login(owner, f"{service}_login", login_password(settings, service))
 
 
 def login_passwords(settings: Settings) -> dict[str, str]:
@@ -90,6 +89,11 @@ def login_passwords(settings: Settings) -> dict[str, str]:
     return passwords
 
 
+def login_password(settings: Settings, service: str) -> str:
+    """The password of a service's login role, where it is ours to set."""
+    return derived_password(settings, f"{service}_login")
+
+
 def derived_password(settings: Settings, role: str) -> str:
     """A role's password, the same at every start: made from a secret in the data folder."""
     key = kept_secret(settings.data_dir / "database.key").encode()
@@ -98,6 +102,9 @@ def derived_password(settings: Settings, role: str) -> str:
 
 def kept_secret(file: Path) -> str:
     """The secret in a file that only its owner may read; made at the first call."""
+    # It may stand where nothing can be written.
+    if file.exists():
+        return file.read_text().strip()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
     with contextlib.suppress(FileExistsError):
         draft = file.with_name(f"{file.name}.{os.getpid()}")

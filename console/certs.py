@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from chassis.rpc.certificates import (
     read_papers,
 )
 from chassis.settings import Settings, SettingsError, read_settings
-from console.authority import OPERATOR, Authority, Issued, now
+from console.authority import AUTHORITY_LASTS, LEAF_LASTS, OPERATOR, Authority, Issued, now
 from console.trouble import Trouble
 
 AUTHORITY_DIR = "authority"
@@ -103,14 +103,16 @@ def certificates_for(settings: Settings, name: str = OPERATOR) -> Certificates |
     return None
 
 
-def make(folder: Path, *, renews_all: bool = False) -> list[Certificate]:
-    """Makes what is not there, renews what ends soon."""
+def make(
+    folder: Path, *, renews_all: bool = False, servers: Sequence[str] = ()
+) -> list[Certificate]:
+    """Makes what is not there, renews what ends soon; `servers` are not ours, but are called."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o711)
     with _alone(folder):
         authority, is_new = _authority(folder / AUTHORITY_DIR)
         news = "new" if is_new else "kept"
         made = [_line(AUTHORITY_DIR, news, _ends(authority), folder / AUTHORITY_DIR)]
-        for name in IDENTITIES:
+        for name in (*IDENTITIES, *servers):
             made.append(_keep_up(folder / name, name, authority, renews_all))
         return made
 
@@ -119,7 +121,9 @@ def _keep_up(folder: Path, name: str, authority: Authority, renews: bool) -> Cer
     papers, is_there = _papers(folder), folder.exists()
     if papers and not renews and _will_do(papers, name, authority):
         return _line(name, "kept", papers.ends, folder)
-    issued = authority.issue(name, now())
+    # A server of somebody else's reads its files at its start only.
+    lasts = LEAF_LASTS if name in IDENTITIES else AUTHORITY_LASTS
+    issued = authority.issue(name, now(), lasts)
     files = {
         KEY: issued.key,
         CERTIFICATE: issued.certificate,
@@ -133,7 +137,8 @@ def _will_do(papers: Papers, name: str, authority: Authority) -> bool:
     leaf = x509.load_pem_x509_certificate(papers.certificate)
     # The authority's own end cannot be outlived.
     lasts = min(now() + RENEWED_BEFORE, _ends(authority))
-    return papers.name == name and papers.ends >= lasts and authority.has_issued(leaf)
+    says = name if name in IDENTITIES else ""
+    return papers.name == says and papers.ends >= lasts and authority.has_issued(leaf)
 
 
 def _authority(folder: Path) -> tuple[Authority, bool]:

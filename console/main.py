@@ -27,6 +27,7 @@ from console import (
     record,
     restore,
     roll,
+    secret_files,
     serve,
     shop,
     simulate,
@@ -56,6 +57,7 @@ app.command()(doctor.doctor)
 app.command()(migrate.migrate)
 app.command()(wait.wait)
 app.command()(certs.certs)
+app.command()(secret_files.secrets)
 app.add_typer(database.app, name="database")
 app.add_typer(content.app, name="content")
 app.add_typer(player.app, name="player")
