@@ -9,7 +9,7 @@ SIZE ?= small
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check protos lock chaos bench balance week
+.PHONY: help run test check compose protos lock chaos bench balance week
 .NOTPARALLEL:
 
 help: ## print this list
@@ -49,6 +49,9 @@ week: PLAYERS = 1000
 week: DAYS = 7
 week: $(PREPARED) ## let players live for some days and print what it did to money (PLAYERS=50 DAYS=2)
 	PYTHONPATH=. $(BIN)/python -m tests.bench.week --players $(PLAYERS) --days $(DAYS) $(ARGS)
+
+compose: $(PREPARED) ## read every set of compose files; with a Docker engine, start a house and play (ARGS=--all)
+	PYTHONPATH=. $(BIN)/python -m tools.compose $(ARGS)
 
 protos: $(PREPARED) ## tidy the contracts and make gen/ from them
 	$(BIN)/buf format --write

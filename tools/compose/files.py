@@ -48,12 +48,11 @@ def command(overlays: Sequence[str], *arguments: str) -> list[str]:
     return [*program(), *named, *arguments]
 
 
-def rendered(overlays: Sequence[str], profiles: Sequence[str] = ("*",)) -> Mapping[str, Any]:
-    """The house as Compose understands it, with nothing but the defaults of the files."""
-    chosen = [word for name in profiles for word in ("--profile", name)]
+def rendered(overlays: Sequence[str], given: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+    """The whole house as Compose understands it, with the defaults of the files or what is given."""
     done = subprocess.run(  # noqa: S603 - Compose, no shell
-        command(overlays, *chosen, "config", "--format", "json"),
-        env={"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent"},
+        command(overlays, "--profile", "*", "config", "--format", "json"),
+        env={"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent", **(given or {})},
         capture_output=True,
         text=True,
         check=False,
