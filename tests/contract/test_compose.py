@@ -66,6 +66,15 @@ def test_everybody_has_limits() -> None:
         assert all("size=" in mount for mount in service.get("tmpfs", [])), name
 
 
+def test_every_file_that_is_mounted_is_there() -> None:
+    mounts = [mount for service in services().values() for mount in service.get("volumes", [])]
+    files = [mount for mount in mounts if mount["type"] == "bind"]
+
+    assert len(files) > 5
+    assert [mount["source"] for mount in files if not Path(mount["source"]).exists()] == []
+    assert all(mount["read_only"] for mount in files)
+
+
 def test_who_stays_is_watched_started_again_and_ends_in_peace() -> None:
     for name in set(services()) - TASKS:
         service = services()[name]
