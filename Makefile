@@ -39,7 +39,8 @@ chaos: $(PREPARED) ## kill, lose and double everything at every moment (SIZE=nig
 	SIZE=$(SIZE) $(BIN)/pytest -n 4 --dist worksteal tests/chaos $(ARGS)
 
 bench: $(PREPARED) ## measure every goal of docs/performance.md on a house of its own (ARGS=--write, --full, --quick)
-	PYTHONPATH=. $(BIN)/python -m tests.bench $(ARGS)
+	@# The library tells of every connection that ends; nobody asked.
+	GRPC_VERBOSITY=NONE PYTHONPATH=. $(BIN)/python -m tests.bench $(ARGS)
 
 balance: $(PREPARED) ## send thousands of parties on expeditions and print the outcome (ARGS="--full" for more)
 	@# Pure computing: no house has to run. ARGS="--expeditions FILE …" measures other content.
