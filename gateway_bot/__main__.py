@@ -74,7 +74,7 @@ async def serve(settings: Settings, offers: Offers, token: str, fleet: Fleet) ->
     certificates = certificates_of(settings, CALLER)
     clients = Clients.dial(settings, certificates)
     health = Health(NAME)
-    await _answer_for_health(health, settings, certificates)
+    await answer_for_health(health, settings, certificates)
     await renderer.start()
     bot = GeminyaBot(
         clients=clients,
@@ -97,9 +97,10 @@ async def serve(settings: Settings, offers: Offers, token: str, fleet: Fleet) ->
     log.info("bot.stopped")
 
 
-async def _answer_for_health(
+async def answer_for_health(
     health: Health, settings: Settings, certificates: Certificates | None
 ) -> None:
+    """Says that players are not answered yet, to whoever proves a name, and to probes."""
     await health.serving(False)
     own, probes = settings.bot_health_port, settings.health_port
     shown = certificates.to_serve() if certificates else None

@@ -15,8 +15,11 @@ from discord.http import Route
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from pydantic import SecretStr
 
+from chassis.rpc.certificates import Certificates, certificates_of
+from chassis.rpc.channel import dial
 from chassis.rpc.health import Health
 from chassis.settings import Settings, SettingsError
+from gateway_bot.__main__ import answer_for_health
 from gateway_bot.bot import GeminyaBot, point_at, token_of
 from gateway_bot.clients import Clients
 from gateway_bot.cogs import COGS
@@ -25,6 +28,8 @@ from gateway_bot.pictures import Pictures
 from gateway_bot.players import Player
 from gateway_bot.render.renderer import RenderFailed
 from playground.limits import command_problems
+from tests.support.calls import fails_with
+from tests.support.house import GivenSettings, Port
 from tests.unit.bot.builders import a_desk
 
 COMMANDS = {
@@ -225,6 +230,31 @@ async def test_it_is_serving_only_while_it_is_connected(tmp_path: Path) -> None:
     await health.close()
     states = health_pb2.HealthCheckResponse
     assert told == [states.NOT_SERVING, states.SERVING, states.NOT_SERVING]
+
+
+async def test_probes_ask_in_plain_text_and_the_operator_with_a_certificate(certs: Path) -> None:
+    ports, health = (Port(), Port()), Health("gateway_bot")
+    own, probes = (port.number for port in ports)
+    settings = GivenSettings(
+        bot_health_port=own, health_port=probes, tls_dir=certs / "bot", data_dir=certs.parent
+    )
+    await answer_for_health(health, settings, certificates_of(settings, "bot"))
+    await health.serving(True)
+
+    async def asked(port: int, **proof: Any) -> Any:
+        async with dial(f"127.0.0.1:{port}", caller="admin", **proof) as channel:
+            stub: Any = health_pb2_grpc.HealthStub(channel)
+            return (await stub.Check(health_pb2.HealthCheckRequest())).status
+
+    by_operator = Certificates(certs / "admin", "admin")
+    told = [await asked(probes), await asked(own, server="bot", certificates=by_operator)]
+    with fails_with(grpc.StatusCode.UNAVAILABLE):
+        await asked(own)
+
+    await health.close()
+    for port in ports:
+        port.close()
+    assert told == [health_pb2.HealthCheckResponse.SERVING] * 2
 
 
 def test_the_box_is_talked_to_as_discord_is(monkeypatch: pytest.MonkeyPatch) -> None:
