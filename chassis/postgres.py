@@ -164,6 +164,11 @@ class translated:  # noqa: N801 - reads as a word in a with-statement
                 raise UniqueViolation(error.constraint_name or "") from error
             case asyncpg.PostgresError() if isinstance(error, CONFLICT):
                 raise DatabaseConflict(str(error)) from error
+            case FileNotFoundError():
+                # The driver does not say which: the authority's certificate of `sslrootcert`, mostly.
+                raise DatabaseTrouble("a file that the address names is not there") from error
+            case asyncpg.ClientConfigurationError():
+                raise DatabaseTrouble(str(error)) from error
             case asyncpg.InterfaceError() if isinstance(error, ValueError):
                 # An argument that the driver cannot send is our own mistake; no repeat will mend it.
                 return

@@ -3,7 +3,8 @@
 It is the server of `GEMINYA_TEST_DATABASE_URL` (an owner's address; its roles get new passwords), or an
 embedded one on a RAM disk that forgets everything. A developer's own data folder is never touched.
 
-With `GEMINYA_TEST_SERVERS=four` every service has a server of its own, as in a house of many machines.
+With `GEMINYA_TEST_POSTGRES_BIN` it is another version, and with `GEMINYA_TEST_SERVERS=four` every service has a server
+of its own, as in a house of many machines.
 """
 
 import asyncio
@@ -33,6 +34,8 @@ RAM_DISK = Path("/dev/shm")
 
 
 SERVERS = "GEMINYA_TEST_SERVERS"
+PROGRAMS = os.environ.get("GEMINYA_TEST_POSTGRES_BIN")
+"""Folder of the programs of another version, to run the tests on it."""
 SCHEMA = re.compile(rf"\b({'|'.join(SERVICES)})\.[a-z]")
 
 
@@ -155,7 +158,7 @@ def a_cluster() -> Iterator[Clones]:
         with _given(url) as cluster:
             yield cluster
         return
-    with _folder(in_ram=True) as folder, Embedded(folder, durable=False) as server:
+    with _folder(in_ram=True) as folder, _embedded(folder, durable=False) as server:
         yield _migrated(server.url, server=server)
 
 
@@ -165,13 +168,13 @@ def four_servers() -> Iterator[Apart]:
     with contextlib.ExitStack() as stack:
         empty = stack.enter_context(_folder(in_ram=True))
         # Made once and copied: most of a first start is making the data.
-        with Embedded(empty, durable=False) as server:
+        with _embedded(empty, durable=False) as server:
             assert server.process_id
 
         def a_server(*services: str) -> Cluster:
             folder = stack.enter_context(_folder(in_ram=True))
             shutil.copytree(empty, folder, dirs_exist_ok=True)
-            server = stack.enter_context(Embedded(folder, durable=False))
+            server = stack.enter_context(_embedded(folder, durable=False))
             return _migrated(server.url, server=server, services=services)
 
         yield Apart({name: a_server(name) for name in SERVICES}, a_server(*SERVICES))
@@ -180,8 +183,12 @@ def four_servers() -> Iterator[Apart]:
 @contextlib.contextmanager
 def a_durable_cluster(on_disk: Path | None = None) -> Iterator[Cluster]:
     """An embedded server that flushes what it commits: for counting flushes in memory, for timing them on a disk."""
-    with _folder(in_ram=True) as ram, Embedded(on_disk or ram, durable=True) as server:
+    with _folder(in_ram=True) as ram, _embedded(on_disk or ram, durable=True) as server:
         yield _migrated(server.url, strategy="WAL_LOG", server=server)
+
+
+def _embedded(folder: Path, *, durable: bool) -> Embedded:
+    return Embedded(folder, durable=durable, programs=Path(PROGRAMS) if PROGRAMS else None)
 
 
 @contextlib.contextmanager
