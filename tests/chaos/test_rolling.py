@@ -20,20 +20,20 @@ import grpc
 import pytest
 
 from chassis.postgres import admin_connection
-from chassis.rpc.channel import dial
 from chassis.rpc.status import refusal_of
 from chassis.settings import SERVICES
 from console import content, invariants
+from console.calls import Calls
+from console.certs import certificates_for
 from geminya.common.v1 import money_pb2
 from geminya.common.v1.op_pb2 import Op
 from geminya.common.v1.operator_pb2 import Operator
-from geminya.economy.v1.gacha_pb2 import SummonRequest
+from geminya.economy.v1.gacha_pb2 import ListBannersRequest, SummonRequest
 from geminya.economy.v1.shop_pb2 import BuyRequest, ListItemsRequest
 from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
 from geminya.expeditions.v1.expedition_pb2 import ListExpeditionsRequest, StartExpeditionRequest
 from geminya.users.v1.account_pb2 import ClaimDailyRequest
 from geminya.users.v1.wallet_pb2 import Adjustment, AdminAdjustRequest
-from geminya.users.v1.wallet_pb2_grpc import WalletServiceStub
 from tests.support.calls import until
 from tests.support.pg import Clone
 from tests.support.replicas import Replica, Replicas, two_of_each
@@ -43,13 +43,12 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from gateway_bot.clients import Clients
 
-PLAYERS, ROUNDS, IN_TURN = {
-    "small": (3, 1, False),
-    "standard": (8, 2, True),
-    "nightly": (16, 10, True),
+PLAYERS, PAUSE_S, ROUNDS, IN_TURN = {
+    "small": (3, 0.6, 1, False),
+    "standard": (8, 0.05, 2, True),
+    "nightly": (16, 0.05, 10, True),
 }[os.environ.get("SIZE", "small")]
-"""How many play, how often every process is restarted, and whether services wait for each other to be done."""
-PAUSE_S = 0.25
+"""How many play, how soon they go on, how often all is restarted, and whether services wait for each other."""
 FINAL_S = 30.0
 """An operation that a killed process left is final by then."""
 PURSE = {money_pb2.CURRENCY_SAKURA_CRYSTALS: 20_000, money_pb2.CURRENCY_QUARTZS: 2_000}
@@ -62,7 +61,24 @@ async def replicas(clone: Clone, tmp_path: Path) -> AsyncIterator[Replicas]:
     async with two_of_each(clone, tmp_path, drain_s="0.3", max_changes_per_10_s="1000") as replicas:
         report = await content.import_files(replicas.settings, content.STARTER)
         assert report.is_written, report.problems
+        await until(lambda: is_known_everywhere(replicas), limit_s=20)
         yield replicas
+
+
+async def is_known_everywhere(replicas: Replicas) -> bool:
+    """Whether every replica has seen the import; each looks again and again."""
+    for replica in replicas.all():
+        async with Calls(replica.asked) as calls:
+            if replica.service == "economy":
+                banners = await calls.gacha.ListBanners(ListBannersRequest())
+                items = await calls.shop.ListItems(ListItemsRequest())
+                if not banners.banners or not items.items:
+                    return False
+            if replica.service == "expeditions":
+                rotation = await calls.atlas.GetRotation(GetRotationRequest())
+                if not rotation.templates:
+                    return False
+    return True
 
 
 @dataclass
@@ -141,7 +157,7 @@ class Crowd:
 async def test_players_notice_nothing_while_every_replica_is_restarted_and_one_is_lost(
     replicas: Replicas, clone: Clone
 ) -> None:
-    clients = Clients.dial(replicas.settings)
+    clients = Clients.dial(replicas.settings, certificates_for(replicas.settings, "bot"))
     crowd = Crowd(clients)
     ids = [10**16 + number for number in range(PLAYERS)]
     await give_purses(replicas, clients, ids)
@@ -180,12 +196,11 @@ def tell(words: str) -> None:
 
 async def give_purses(replicas: Replicas, clients: Clients, ids: list[int]) -> None:
     """By an operator's act: enough for an evening of any length."""
-    async with dial(replicas.addresses["users"], caller="admin") as channel:
-        wallet: Any = WalletServiceStub(channel)
+    async with Calls(replicas.settings) as calls:
         for number, discord_id in enumerate(ids):
             player = await clients.players.glance(discord_id)
             op_id = f"00000000-0000-4000-8000-{number:012}"
-            await wallet.AdminAdjust(
+            await calls.wallet.AdminAdjust(
                 AdminAdjustRequest(
                     op=Op(op_id=op_id, user_id=player.user_id, epoch=player.epoch),
                     operator=Operator(name="mina", reason="a test"),

@@ -1,4 +1,4 @@
-"""Two processes of each service on one database, as machines of a cluster run them."""
+"""Two processes of each service on one database, as machines of a cluster run them: by certificate, in production."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chassis.lifeline import tied
 from chassis.settings import SERVICES, Settings
-from console import health
+from console import certs, health
 from tests.support.house import SECRET_KEY, GivenSettings
 from tests.support.pg import Clone
 from tests.support.starter import free_ports
@@ -23,17 +23,15 @@ END_S = 30.0
 class Replica:
     """One process of a service."""
 
-    def __init__(self, service: str, port: int, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, service: str, port: int, environment: dict[str, str], folder: Path) -> None:
         self.service = service
         self.port = port
-        self.log = log
+        self.log = folder / f"{service}-{port}.log"
         self._environment = environment
+        alone = {f"{service}_address": f"127.0.0.1:{port}", "data_dir": folder}
+        self.asked: Settings = GivenSettings(**alone)  # type: ignore[arg-type]
+        """What who calls this one alone is told."""
         self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def address(self) -> str:
-        """Where it alone is called."""
-        return f"127.0.0.1:{self.port}"
 
     async def start(self) -> None:
         """Starts it, and waits until it serves."""
@@ -66,46 +64,43 @@ class Replica:
     async def _trouble(self) -> str:
         assert self._process is not None
         assert self._process.returncode is None, self.log.read_text()[-2000:]
-        return await health.service_trouble(self.address)
+        return await health.service_trouble(self.asked, self.service)
 
 
 class Replicas:
     """Two of each service; every one of them calls the others by an address of both."""
 
     def __init__(self, clone: Clone, folder: Path, **settings: str) -> None:
-        ports = dict(
-            zip(SERVICES, zip(*[iter(free_ports(2 * len(SERVICES)))] * 2, strict=True), strict=True)
-        )
+        certs.make(folder / "certs")
+        ports = free_ports(2 * len(SERVICES))
+        pairs = {name: (ports.pop(), ports.pop()) for name in SERVICES}
         self.addresses = {
-            name: "ipv4:" + ",".join(f"127.0.0.1:{port}" for port in pair)
-            for name, pair in ports.items()
+            name: f"ipv4:127.0.0.1:{one},127.0.0.1:{other}" for name, (one, other) in pairs.items()
         }
+        self._folder = folder
         told = {k: v for k, v in os.environ.items() if not k.startswith("GEMINYA_")}
-        told |= {"GEMINYA_ENV": "dev", "GEMINYA_SECRET_KEY": SECRET_KEY, "PYTHONUNBUFFERED": "1"}
+        told |= {"GEMINYA_SECRET_KEY": SECRET_KEY, "PYTHONUNBUFFERED": "1"}
         told |= {f"GEMINYA_{name.upper()}_ADDRESS": at for name, at in self.addresses.items()}
         told |= {f"GEMINYA_{name.upper()}": value for name, value in settings.items()}
         self.of = {
             name: [
-                Replica(
-                    name,
-                    port,
-                    told
-                    | {
-                        f"GEMINYA_{name.upper()}_PORT": str(port),
-                        f"GEMINYA_{name.upper()}_DATABASE_URL": clone.url_of(name),
-                    },
-                    folder / f"{name}-{port}.log",
-                )
-                for port in pair
+                Replica(name, port, told | self._own(clone, name, port), folder) for port in pair
             ]
-            for name, pair in ports.items()
-        }  # fmt: skip
+            for name, pair in pairs.items()
+        }
+
+    def _own(self, clone: Clone, name: str, port: int) -> dict[str, str]:
+        return {
+            f"GEMINYA_{name.upper()}_PORT": str(port),
+            f"GEMINYA_{name.upper()}_DATABASE_URL": clone.url_of(name),
+            "GEMINYA_TLS_DIR": str(self._folder / "certs" / name),
+        }
 
     @property
     def settings(self) -> Settings:
         """What who calls them is told."""
         given = {f"{name}_address": at for name, at in self.addresses.items()}
-        return GivenSettings(env="dev", secret_key=SECRET_KEY, **given)  # type: ignore[arg-type]
+        return GivenSettings(data_dir=self._folder, **given)  # type: ignore[arg-type]
 
     def all(self) -> list[Replica]:
         """Every one of them."""

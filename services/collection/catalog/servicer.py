@@ -101,7 +101,11 @@ class CatalogServicer(CatalogServiceServicer):
         )
 
     async def ListPool(self, request: pb.ListPoolRequest, context: object) -> pb.ListPoolResponse:
-        """Who can be pulled; nothing new for who has the newest version."""
+        """Who can be pulled; nothing new for who has the newest version.
+
+        Another replica may have imported a moment ago, and who asks may not be led back to a version of before.
+        """
+        await self.memory.look()
         catalog = self.memory.current
         if request.known_version == catalog.version:
             return pb.ListPoolResponse(version=catalog.version)

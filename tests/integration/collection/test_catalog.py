@@ -362,9 +362,24 @@ async def test_reads_of_the_catalogue_cost_no_statement(collection: Collection) 
 
     await collection.catalog.GetWaifu(pb.GetWaifuRequest(waifu_id=1))
     await collection.catalog.SearchWaifus(pb.SearchWaifusRequest(words="n"))
-    await collection.catalog.ListPool(pb.ListPoolRequest())
-
     assert statements() == []
+
+    await collection.catalog.ListPool(pb.ListPoolRequest())
+    assert len(statements()) == 1
+
+
+async def test_the_pool_is_the_newest_on_every_replica(collection: Collection) -> None:
+    """Banners are imported right after the waifus they name, and another replica may be asked about those."""
+    other = await collection.house.start_another("collection")
+    channel = dial(f"127.0.0.1:{other.port}", caller="economy")
+    try:
+        await import_rows(collection.catalog, waifus=some_waifus(1))
+        pool = await CatalogServiceStub(channel).ListPool(pb.ListPoolRequest())
+    finally:
+        await channel.close()
+        await other.stop()
+
+    assert [one.waifu_id for one in pool.entries] == [1]
 
 
 async def test_another_replica_sees_an_import_within_two_seconds(collection: Collection) -> None:
