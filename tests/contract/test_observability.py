@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -128,19 +129,24 @@ def test_the_reader_of_queries_sees_what_they_ask(
     assert asked.grouped == grouped
 
 
-def test_promtool_takes_rules_and_configuration() -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
+def promtool(*words: object) -> None:
+    """Runs the tool that comes with Prometheus; fails with what it says."""
+    tool = shutil.which("promtool")
+    if tool is None:
         pytest.skip("promtool is not installed; Debian has it in the package prometheus")
+    said = subprocess.run([tool, *map(str, words)], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
 
-    for kind, file in (("rules", "rules.yaml"), ("config", "prometheus.yaml")):
-        checked = subprocess.run(
-            [promtool, "check", kind, OBSERVABILITY / file],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+@pytest.mark.parametrize("kind", ["rules", "config"])
+def test_promtool_takes_rules_and_configuration(kind: str) -> None:
+    files = {"rules": "rules.yaml", "config": "prometheus.yaml"}
+
+    promtool("check", kind, OBSERVABILITY / files[kind])
+
+
+def test_alerts_come_when_they_should_and_not_before() -> None:
+    promtool("test", "rules", Path(__file__).with_name("alerts.yaml"))
 
 
 def test_the_cluster_has_the_same_alerts() -> None:
