@@ -1,8 +1,8 @@
 """The raw chain (G3): the hops, statements and dice of a ten-summon, with no ids, no log and no checks around them.
 
-Three bare gRPC servers in processes of their own, with the same library, loop and driver as the real services. What
-they do is not safe: a repeat pays twice. It is what the safety is measured against.
-`python -m tests.bench.chain users PORT URL`, `collection PORT URL`, `economy PORT URL USERS COLLECTION`.
+Three bare gRPC servers in processes of their own, with the library, loop, driver and transport of the real services.
+What they do is not safe: a repeat pays twice. It is what the safety is measured against.
+`python -m tests.bench.chain ROLE PORT URL CERTIFICATES`; for economy the addresses of users and collection follow.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ import uvloop
 
 from chassis.dice import Dice, Seed
 from chassis.postgres import _prepare_connection
+from chassis.rpc.certificates import host_of
 from geminya.collection.v1 import roster_pb2
 from geminya.economy.v1 import gacha_pb2
 from geminya.users.v1 import wallet_pb2
@@ -153,16 +154,32 @@ ANSWERS = {
 }
 
 
-def method(address: str, name: str) -> Any:
+ROLES = {name: role for role, (name, _) in METHODS.items()}
+
+
+def papers(folder: Path) -> tuple[bytes, bytes, bytes]:
+    """Authority, key and certificate, as the real services have them: the transport is the same."""
+    ca, key, certificate = (folder / name for name in ("ca.crt", "tls.key", "tls.crt"))
+    return ca.read_bytes(), key.read_bytes(), certificate.read_bytes()
+
+
+def channel_to(role: str, address: str, caller: Path) -> grpc.aio.Channel:
+    """A connection to a raw server, as somebody with a certificate."""
+    meant = ("grpc.ssl_target_name_override", host_of(role))
+    known = grpc.ssl_channel_credentials(*papers(caller))
+    return grpc.aio.secure_channel(address, known, options=[meant])
+
+
+def method(address: str, name: str, caller: Path) -> Any:
     """A raw method, to be called."""
-    return grpc.aio.insecure_channel(address).unary_unary(
+    return channel_to(ROLES[name], address, caller).unary_unary(
         f"/raw.Chain/{name}",
         request_serializer=lambda message: message.SerializeToString(),
         response_deserializer=ANSWERS[name].FromString,
     )
 
 
-async def serve(role: str, port: str, url: str, *peers: str) -> None:
+async def serve(role: str, port: str, url: str, certs: str, *peers: str) -> None:
     """One of the three, until it is told to end."""
 
     async def keep(_: Any) -> None:
@@ -173,7 +190,8 @@ async def serve(role: str, port: str, url: str, *peers: str) -> None:
     )
     raw, (name, kind) = Raw(pool), METHODS[role]
     if peers:
-        raw.pay_at, raw.grant_at = method(peers[0], "pay"), method(peers[1], "grant")
+        raw.pay_at = method(peers[0], "pay", Path(certs))
+        raw.grant_at = method(peers[1], "grant", Path(certs))
         raw.version_id, body = await pool.fetchrow(TABLE)
         raw.table = gacha.table_in(body)
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
@@ -185,7 +203,9 @@ async def serve(role: str, port: str, url: str, *peers: str) -> None:
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler("raw.Chain", {name: handler}),)
     )
-    server.add_insecure_port(f"127.0.0.1:{port}")
+    ca, key, certificate = papers(Path(certs))
+    known = grpc.ssl_server_credentials([(key, certificate)], ca, require_client_auth=True)
+    server.add_secure_port(f"127.0.0.1:{port}", known)
     await server.start()
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)

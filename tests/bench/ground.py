@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import grpc
 import uvloop
 
 from chassis.postgres import admin_connection
 from chassis.settings import SERVICES
 from console.addresses import owner_url, with_login
+from tests.bench.chain import channel_to
 from tests.support.starter import READY_S, ROOT, Starter, a_starter, free_ports
 
 GENEROUS = {
@@ -49,10 +49,11 @@ async def the_raw_chain(starter: Starter) -> AsyncIterator[str]:
         ports = [str(port) for port in free_ports(3)]
         users, collection = (f"127.0.0.1:{port}" for port in ports[:2])
         peers = {"economy": (users, collection)}
+        certs = starter.data_dir / "certs"
         processes = [
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.bench.chain", role, port),
-                with_login(owner, f"raw_{role}", RAW_PASSWORD),
+                *(with_login(owner, f"raw_{role}", RAW_PASSWORD), str(certs / role)),
                 *peers.get(role, ()),
                 cwd=ROOT,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -60,8 +61,8 @@ async def the_raw_chain(starter: Starter) -> AsyncIterator[str]:
             for role, port in zip(("users", "collection", "economy"), ports, strict=True)
         ]
         try:
-            for port in ports:
-                async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            for role, port in zip(("users", "collection", "economy"), ports, strict=True):
+                async with channel_to(role, f"127.0.0.1:{port}", certs / "bot") as channel:
                     await asyncio.wait_for(channel.channel_ready(), READY_S)
             yield f"127.0.0.1:{ports[2]}"
         finally:

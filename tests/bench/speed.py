@@ -105,7 +105,12 @@ async def all_sides(starter: Starter, cluster: Cluster) -> AsyncIterator[Sides]:
         address = await stack.enter_async_context(the_raw_chain(starter))
         channels = await stack.enter_async_context(in_one_process(clone))
         real = Services.of(starter.told)
-        yield Sides(starter, real, method(address, "summon"), Services(channels))
+        yield Sides(
+            starter,
+            real,
+            method(address, "summon", starter.data_dir / "certs" / "bot"),
+            Services(channels),
+        )
 
 
 async def measure(
