@@ -15,6 +15,11 @@ MODES = ("require", "verify-ca", "verify-full")
 """Values of sslmode that want TLS for sure; whoever leaves it open is served without."""
 ASK_FOR_TLS = struct.pack("!ii", 8, 80877103)
 PIECE = 1 << 16
+_HEAD = struct.Struct("!ci")
+"""Before each message of the server: its kind, and its length with that of the length."""
+_SASL = struct.pack("!i", 10)
+_BOUND_TO_TLS = b"SCRAM-SHA-256-PLUS\0"
+"""A program without TLS takes the offer for an attack and goes away."""
 
 
 @contextlib.asynccontextmanager
@@ -61,9 +66,21 @@ async def _connect(
         if await far.readexactly(1) != b"S":
             return
         await forth.start_tls(tls, server_hostname=host)
-        await asyncio.gather(_pump(near, forth), _pump(far, back))
+        await asyncio.gather(_pump(near, forth), _answer(far, back))
     finally:
         forth.close()
+
+
+async def _answer(far: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+    """What comes back. First the ways to prove oneself: none by TLS, which the program does not see."""
+    head = await far.readexactly(_HEAD.size)
+    kind, length = _HEAD.unpack(head)
+    if kind == b"R":
+        body = await far.readexactly(length - 4)
+        body = body.replace(_BOUND_TO_TLS, b"") if body.startswith(_SASL) else body
+        head = _HEAD.pack(kind, len(body) + 4) + body
+    back.write(head)
+    await _pump(far, back)
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -115,3 +115,21 @@ async def test_an_address_that_asks_for_nothing_stays_as_it_is(query: str) -> No
 
     async with without_tls(url) as same:
         assert same == url
+
+
+async def test_a_way_to_prove_oneself_by_tls_is_not_offered_to_who_has_none(folder: Path) -> None:
+    offer = b"\x00\x00\x00\x0aSCRAM-SHA-256-PLUS\x00SCRAM-SHA-256\x00\x00"
+    kept = b"\x00\x00\x00\x0aSCRAM-SHA-256\x00\x00"
+    async with a_server(folder) as port:
+        url = address(port, sslmode="verify-full", sslrootcert=folder / "ca.crt")
+        async with without_tls(url) as near:
+            parts = urlsplit(near)
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            # The server says back what it hears.
+            writer.write(b"R" + (len(offer) + 4).to_bytes(4, "big") + offer + b"and on")
+
+            said = await reader.readexactly(5 + len(kept) + len(b"and on"))
+            writer.close()
+            await writer.wait_closed()
+
+    assert said == b"R" + (len(kept) + 4).to_bytes(4, "big") + kept + b"and on"
