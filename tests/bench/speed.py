@@ -26,6 +26,8 @@ EACH = 8
 FEW, MANY = 16, 64
 ALONE = 24
 """So many players come one after the other where one is asked for at a time."""
+LONG = 16
+"""The same with few players, so that the end of a round, when the last are alone, weighs little."""
 TRACED_SHARE = 0.1
 Tell = Callable[[str], None]
 
@@ -44,12 +46,13 @@ class Sides:
         """Every side once, then all of them again; what comes first in one turn comes last in the next."""
         sides: dict[str, Callable[[], Awaitable[Round]]] = {
             "real 1": lambda: self._of_one(self.real),
-            "real 16": lambda: self._of_many(self.real, FEW),
+            # What is compared stands side by side: a machine is not the same a minute later.
             "raw 16": self._of_raw,
+            "real 16": lambda: self._of_many(self.real, FEW),
+            "traced 16": self._traced,
             "real 64": lambda: self._of_many(self.real, MANY),
             "one process 16": lambda: self._of_many(self.one_process, FEW),
             "one process 64": lambda: self._of_many(self.one_process, MANY),
-            "traced 16": self._traced,
         }
         for turn in range(turns + 1):
             order = [*sides] if turn % 2 else [*reversed(sides)]
@@ -73,7 +76,7 @@ class Sides:
 
     async def _of_many(self, side: Services, callers: int) -> Round:
         players = [await side.enter() for _ in range(callers)]
-        return await a_round(side.ten_summon, players, EACH)
+        return await a_round(side.ten_summon, players, EACH if callers == MANY else LONG)
 
     async def _of_raw(self) -> Round:
         async def summon(player: EnterResponse) -> None:
@@ -81,7 +84,7 @@ class Sides:
             await self.raw(request, timeout=8)
 
         players = [await self.real.enter() for _ in range(FEW)]
-        return await a_round(summon, players, EACH)
+        return await a_round(summon, players, LONG)
 
     async def _traced(self) -> Round:
         async def summon(player: EnterResponse) -> None:
@@ -92,7 +95,7 @@ class Sides:
                 await self.real.ten_summon(player)
 
         players = [await self.real.enter() for _ in range(FEW)]
-        return await a_round(summon, players, EACH)
+        return await a_round(summon, players, LONG)
 
 
 @asynccontextmanager
