@@ -57,6 +57,6 @@ ALARMS = (
     *("banner.broken", "bond.unreadable", "call.failed", "codes.guessed", "interaction.broken"),
     *("library.said", "notice.malformed", "operation.driver_failed", "operation.parked"),
     *("operation.refund_stuck", "process.background_failed", "seed.sealed_for_good"),
-    *("sweeper.failed", "notice.broken"),
+    *("sweeper.failed", "notice.broken", "certificates.unusable", "share.lost"),
 )
 """Events of level error while a process runs; each begins at zero, so that the first one is seen."""
