@@ -25,9 +25,15 @@ FILL = """
 """
 COUNT = """
     INSERT INTO collection.roster (user_id, owned_count, power)
-    SELECT user_id, count(*), sum((ARRAY[100, 250, 500, 1000, 2000, 4000])[current_star_level]) + user_id % 9973
+    SELECT user_id, count(*), sum((ARRAY[100, 250, 500, 1000, 2000, 4000])[current_star_level]) + 50 * (user_id % 1999)
     FROM collection.user_waifus GROUP BY user_id
 """
+FOLD = """
+    INSERT INTO collection.power_counts (power, collectors)
+    SELECT power, count(*) FROM collection.roster GROUP BY power;
+    DELETE FROM collection.power_moves
+"""
+"""What a service does behind itself all the time."""
 BATCH = 1_000
 """So many players are written by one statement."""
 Wish = Callable[[int], Awaitable[object]]
@@ -40,7 +46,8 @@ async def fill(house: House, rows: int) -> int:
     for first in range(1, players + 1, BATCH):
         await house.run(FILL, first, min(players, first + BATCH - 1))
     await house.run(COUNT)
-    for table in ("user_waifus", "roster", "power_moves"):
+    await house.run(FOLD)
+    for table in ("user_waifus", "roster", "power_counts", "power_moves"):
         await house.run(f"VACUUM ANALYZE collection.{table}")
     return players
 
