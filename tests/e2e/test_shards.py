@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from playground import SilentBotError
 from playground.interaction import Patience
 from playground.robot import Answer
 from playground.starts import Starts
+from tests.support.bots import some_bots
 from tests.support.calls import until
 from tests.support.evening import Evening, readable
 from tests.support.pg import Clone
@@ -247,3 +250,43 @@ async def test_nobody_notices_that_bots_are_restarted(evening: Evening) -> None:
         await players.grow(by=SHARDS)
 
     assert begun(evening) == [0, 1, 2, 3], "a session was begun anew"
+
+
+@pytest.mark.timeout(300)
+async def test_a_killed_bot_goes_on_where_it_was_and_the_other_never_stopped(
+    evening: Evening, tmp_path: Path
+) -> None:
+    """Real processes, and `kill -9`."""
+    with some_bots(evening, tmp_path, replicas=2) as bots:
+        for ordinal in (0, 1):
+            bots.start(ordinal)
+        await soon(lambda: serving(evening) == [0, 1, 2, 3])
+        await all_answered(evening)
+        await noted_by(evening, bots=2)
+
+        bots.end(0, signal.SIGKILL)
+        await soon(lambda: serving(evening) == [2, 3])
+        await all_answered(evening, range(2, 4))
+        bots.start(0)
+        await soon(lambda: serving(evening) == [0, 1, 2, 3])
+        await all_answered(evening)
+
+        assert begun(evening) == [0, 1, 2, 3], "a session was begun anew"
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(SIZE == "small", reason="the small size restarts bots within one process")
+async def test_nobody_notices_that_processes_are_restarted(
+    evening: Evening, tmp_path: Path
+) -> None:
+    with some_bots(evening, tmp_path, replicas=2, spares=1) as bots:
+        for ordinal in range(3):
+            bots.start(ordinal)
+        await soon(lambda: serving(evening) == [0, 1, 2, 3])
+        async with playing(evening) as players:
+            for ordinal in ROUNDS * [2, 1, 0]:
+                await players.grow(by=SHARDS)
+                await bots.restart(ordinal)
+            await players.grow(by=SHARDS)
+
+        assert begun(evening) == [0, 1, 2, 3], "a session was begun anew"
