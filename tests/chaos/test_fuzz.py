@@ -139,6 +139,8 @@ class Player:
             ):
                 inner = getattr(message, field.name)
                 self.fill(inner.add() if field.is_repeated else inner)
+            elif field.enum_type is not None and not field.is_repeated:
+                setattr(message, field.name, field.enum_type.values[-1].number)
             elif field.name in self.honest:
                 put(message, field, self.honest[field.name])
 

@@ -79,7 +79,7 @@ async def test_a_parked_summon_is_paid_back_once_and_ends(game: Game, moment: in
     with refused("OPERATION_FINAL"):
         await admin.AdminRetryOperation(a_retry(wish))
     with refused("REFUNDED"):
-        await game.summon(wish)
+        await insist(lambda: game.summon(wish))
     assert await game.owned(7) == {}
     [row] = await game.house.rows("SELECT * FROM economy.audit")
     assert (row["action"], row["user_id"], row["operator"]) == ("refund", 7, "keeper")

@@ -23,7 +23,7 @@ from geminya.common.v1.op_pb2 import Op
 from geminya.common.v1.operator_pb2 import Operator
 from geminya.economy.v1 import gacha_pb2, mission_pb2
 from geminya.users.v1 import account_pb2, wallet_pb2
-from tests.support.calls import AGAIN, Code, insist
+from tests.support.calls import AGAIN, insist
 from tests.support.game import STANDARD, Game
 from tests.support.traces import traces_of
 
@@ -49,7 +49,7 @@ def is_refused(error: BaseException, *reasons: str) -> bool:
 
 def is_cut_off(error: BaseException) -> bool:
     """Whether nobody knows what became of it, because a service died."""
-    return isinstance(error, grpc.aio.AioRpcError) and error.code() in {*AGAIN, Code.CANCELLED}
+    return isinstance(error, grpc.aio.AioRpcError) and error.code() in AGAIN
 
 
 @dataclass

@@ -15,8 +15,13 @@ from geminya.common.v1.op_pb2 import Op
 
 T = TypeVar("T")
 Code = grpc.StatusCode
-AGAIN = {Code.UNAVAILABLE, Code.ABORTED, Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED}
-"""Codes that say nothing about the outcome: the same call is sent again."""
+AGAIN = {
+    *(Code.UNAVAILABLE, Code.ABORTED, Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED),
+    Code.CANCELLED,
+}
+"""Codes that say nothing about the outcome: the same call is sent again.
+
+A service that dies in the middle cancels it."""
 
 
 def an_op(player: int = 7, *, step: int = 0, epoch: int = 1, op_id: str | None = None) -> Op:

@@ -1,13 +1,12 @@
 """An operator at the command line of a house that runs."""
 
-import asyncio
 import os
-import sys
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support import forks
 from tests.support.game import Game
 
 ROOT = Path(__file__).parents[2]
@@ -47,17 +46,9 @@ class Operator:
 
     async def says(self, *words: str) -> Said:
         """Runs `geminya …` to its end."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "console.main", *words),
-            cwd=self.folder,
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        assert process.returncode is not None
-        assert b"Traceback" not in err, err.decode()
-        return Said(process.returncode, out.decode(), err.decode())
+        ended = await forks.geminya(*words, folder=self.folder, environment=self.environment)
+        assert "Traceback" not in ended.err, ended.err
+        return Said(ended.code, ended.out, ended.err)
 
     async def audit(self, schema: str = "users") -> list[dict[str, Any]]:
         """The audit rows of a service."""

@@ -113,7 +113,9 @@ class Starter:
         found: dict[int, str] = {}
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                command = (
+                    (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                )
                 ours = f"{TAG}={self.data_dir}".encode() in (entry / "environ").read_bytes()
                 if command and (ours or f"-D {self.data_dir}" in command):
                     found[int(entry.name)] = command

@@ -1,7 +1,5 @@
 """`geminya expedition` as an operator calls it."""
 
-import asyncio
-import sys
 from pathlib import Path
 
 from tests.integration.expeditions.journeys import Journeys, a_completion
@@ -12,16 +10,7 @@ from tests.support.house import Houses
 
 async def say(operator: Operator, *words: str) -> Said:
     """Runs `geminya expedition …` to its end."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "console.main", "expedition", *words),
-        cwd=operator.folder,
-        env=operator.environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return Said(process.returncode, out.decode(), err.decode())
+    return await operator.says("expedition", *words)
 
 
 async def test_a_replay_says_whether_it_is_the_same(houses: Houses, tmp_path: Path) -> None:
