@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from chassis.postgres import Admin, admin_connection
 from chassis.settings import Settings
 from console.addresses import by_server, database_of, login_passwords, with_database
-from console.checks import BESIDE, MAINTENANCE, Plan, say
+from console.checks import BESIDE, MAINTENANCE, Plan, major_of, say
 from console.dumps import Done, bar, program, put_back, together
 from console.migrate import make_roles, make_tables
 from console.trouble import Trouble
@@ -85,11 +85,12 @@ async def _fill_one(
 ) -> None:
     await make_roles(owner, passwords, schemas)
     async with admin_connection(owner) as admin:
+        here = await major_of(admin)
         for schema in schemas:
             # Empty still; a dump brings its own, with the rights of its time.
             await admin.run(f"DROP SCHEMA {schema}")
-    tool = program("pg_restore", settings, owner, plan.manifest.program)
-    await together(*(put_back(tool, plan.wish.folder / schema, done) for schema in schemas))
+    tool = program("pg_restore", settings, owner, max(here, plan.manifest.program))
+    await together(*(put_back(tool, plan.wish.folder / schema, here, done) for schema in schemas))
     await make_roles(owner, passwords, schemas)
 
 

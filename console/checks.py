@@ -70,6 +70,11 @@ def beside(url: str) -> str:
     return with_database(url, database_of(url) + BESIDE)
 
 
+async def major_of(admin: Admin) -> int:
+    """The major version of a server."""
+    return int(await admin.value("SHOW server_version_num")) // 10_000
+
+
 async def look(settings: Settings, wish: Wish, targets: Mapping[str, str]) -> Plan:
     """Every check there is before anything is touched; the first that fails is a `Trouble`."""
     manifest = read_manifest(wish.folder)
@@ -169,7 +174,7 @@ async def _check_target(
 async def _check_server(
     settings: Settings, manifest: Manifest, owner: str, schemas: tuple[str, ...], admin: Admin
 ) -> None:
-    here = int(await admin.value("SHOW server_version_num")) // 10_000
+    here = await major_of(admin)
     there = max(manifest.versions[schema] for schema in schemas)
     if here < there:
         raise Trouble(

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from chassis.embedded import find_client
+from chassis.embedded import client_major, find_client
 from chassis.settings import Settings
 from console.bridge import without_tls
 from console.trouble import Trouble
@@ -23,6 +23,9 @@ QUICK = "1"
 """Level of compression: a tenth larger than the usual one, in a third of its time."""
 _TABLE = re.compile(r'(?:dumping contents of|processing data for) table "(.+)"')
 _LAST_LINES = 6
+_NEWER_SETTING = "transaction_timeout"
+"""A pg_restore of 17 or newer sets it first. A server before 17 does not know it, and has no such limit to lift."""
+_KNOWS_IT = 17
 
 Done = Callable[[str], None]
 """Told of every table that is done."""
@@ -35,13 +38,20 @@ class Program:
     path: Path
     url: str
 
-    async def run(self, words: list[str], done: Done) -> None:
-        """Runs it to its end; what it says when it fails is the `Trouble`."""
+    async def run(
+        self,
+        words: list[str],
+        done: Done,
+        is_forgiven: Callable[[list[str]], bool] = lambda said: False,
+    ) -> None:
+        """Runs it to its end; what it says when it fails, and is not forgiven for, is the `Trouble`."""
         async with without_tls(self.url) as url:
             process = await asyncio.create_subprocess_exec(
                 *(str(self.path), "--no-password", "--verbose", "--dbname", _bare(url), *words),
                 # A password does not belong on a command line, where everybody can read it.
-                env=os.environ | {"PGPASSWORD": unquote(urlsplit(url).password or "")},
+                env=os.environ
+                # What it says is read here, so it says it in English.
+                | {"PGPASSWORD": unquote(urlsplit(url).password or ""), "LC_ALL": "C"},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
@@ -52,7 +62,7 @@ class Program:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
                 raise
-            if await process.wait() != 0:
+            if await process.wait() != 0 and not is_forgiven(said):
                 wrong = [line for line in said if "error" in line.lower()] or said
                 raise Trouble(f"{self.path.name} failed: {' '.join(wrong[-_LAST_LINES:])}")
 
@@ -70,9 +80,20 @@ async def dump(tool: Program, schema: str, snapshot: str, folder: Path, done: Do
     await tool.run([*words, "--lock-wait-timeout=30s"], done)
 
 
-async def put_back(tool: Program, folder: Path, done: Done) -> None:
-    """The schema of a dump, in a database that does not have it."""
-    await tool.run(["--exit-on-error", str(folder)], done)
+async def put_back(tool: Program, folder: Path, server: int, done: Done) -> None:
+    """The schema of a dump, in a database that does not have it; `server` is its major version."""
+    if server < _KNOWS_IT <= (client_major(tool.path) or 0):
+        await tool.run([str(folder)], done, _failed_at_newer_setting_only)
+    else:
+        await tool.run(["--exit-on-error", str(folder)], done)
+
+
+def _failed_at_newer_setting_only(said: list[str]) -> bool:
+    """Whether all went well but the one command of which an older server knows nothing."""
+    return (
+        "pg_restore: warning: errors ignored on restore: 1" in said
+        and f"Command was: SET {_NEWER_SETTING} = 0;" in said
+    )
 
 
 @contextlib.contextmanager

@@ -36,6 +36,8 @@ RAM_DISK = Path("/dev/shm")
 SERVERS = "GEMINYA_TEST_SERVERS"
 PROGRAMS = os.environ.get("GEMINYA_TEST_POSTGRES_BIN")
 """Folder of the programs of another version, to run the tests on it."""
+OLDEST = Path("/usr/lib/postgresql/15/bin")
+"""Where Debian puts the programs of the oldest version that will do."""
 SCHEMA = re.compile(rf"\b({'|'.join(SERVICES)})\.[a-z]")
 
 
@@ -189,6 +191,16 @@ def a_durable_cluster(on_disk: Path | None = None) -> Iterator[Cluster]:
 
 def _embedded(folder: Path, *, durable: bool) -> Embedded:
     return Embedded(folder, durable=durable, programs=Path(PROGRAMS) if PROGRAMS else None)
+
+
+@contextlib.contextmanager
+def an_oldest_cluster() -> Iterator[Cluster]:
+    """An embedded server of the oldest version that will do; who asks for it has looked for its programs."""
+    with (
+        _folder(in_ram=True) as folder,
+        Embedded(folder, durable=False, programs=OLDEST) as server,
+    ):
+        yield _migrated(server.url, server=server)
 
 
 @contextlib.contextmanager

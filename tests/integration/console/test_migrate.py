@@ -12,9 +12,8 @@ from chassis.settings import SERVICES
 from console.addresses import with_database, with_login
 from console.migrate import make_roles, make_tables, pending
 from tests.support.calls import until
-from tests.support.pg import in_thread
+from tests.support.pg import OLDEST, in_thread
 
-OLDER = Path("/usr/lib/postgresql/15/bin")
 PASSWORDS = {f"{name}_login": f"pw-{name}'\"%" for name in SERVICES} | {"geminya_audit": "pw-audit"}
 
 
@@ -22,9 +21,9 @@ PASSWORDS = {f"{name}_login": f"pw-{name}'\"%" for name in SERVICES} | {"geminya
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Embedded]:
-    programs = OLDER if request.param == "the oldest" else None
+    programs = OLDEST if request.param == "the oldest" else None
     if programs is not None and not (programs / "postgres").exists():
-        pytest.skip(f"no PostgreSQL 15 in {OLDER}")
+        pytest.skip(f"no PostgreSQL 15 in {OLDEST}")
     folder = tmp_path_factory.mktemp("postgres")
     with Embedded(folder, durable=False, programs=programs) as server:
         yield server
