@@ -6,7 +6,7 @@ from geminya.collection.v1 import roster_pb2 as pb
 from geminya.common.v1.operator_pb2 import Operator
 from tests.integration.collection.builders import a_grant
 from tests.support.calls import an_op, insist, refused
-from tests.support.faults import Fault
+from tests.support.faults import Fault, every_moment
 from tests.support.game import Game
 
 WAIFU = 1_000_001
@@ -52,7 +52,7 @@ async def test_an_awakening_survives_a_crash_at_every_moment(game: Game) -> None
         "finish_operation",
     ]
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player, wish = 100 + moment, a_wish(100 + moment)
         await has(game, player, 2)
         async with game.house.dies_at(moment):
@@ -75,7 +75,7 @@ async def test_a_refused_awakening_leaves_no_mark_whenever_a_process_dies(game: 
             await game.roster.Awaken(a_wish(1), timeout=8)
 
     count = len(await game.house.moments_of(in_vain))
-    for moment in range(1, count + 1):
+    for moment in every_moment(count):
         player, wish = 100 + moment, a_wish(100 + moment)
         await has(game, player, 0)
         async with game.house.dies_at(moment):
@@ -121,7 +121,7 @@ async def test_an_operators_gift_survives_a_crash_at_every_moment(game: Game) ->
     expected = (await game.users.balances(1))["quartzs"]
     assert expected > 0
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         request = await fresh(player)
         async with game.house.dies_at(moment):

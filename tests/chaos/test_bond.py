@@ -5,7 +5,7 @@ import pytest
 from geminya.collection.v1 import bond_pb2 as pb
 from tests.integration.collection.bonds import a_gift, a_talk
 from tests.support.calls import insist, refused
-from tests.support.faults import Fault
+from tests.support.faults import Fault, every_moment
 from tests.support.game import Game
 
 WAIFU = 1_000_001
@@ -61,7 +61,7 @@ async def test_a_talk_survives_a_crash_at_every_moment(game: Game) -> None:
     names = await game.house.moments_of(lambda: talk(game, a_talk("Thanks!", WAIFU, 1)))
     assert labels(names) == ["open_talk", "save_talk", "finish_operation"]
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await has(game, player, 0)
         wish = a_talk("Thanks!", WAIFU, player)
@@ -88,7 +88,7 @@ async def test_a_gift_survives_a_crash_at_every_moment(game: Game) -> None:
     points = (await row(game, 1))["bond_points"]
     assert points in (POINTS, 2 * POINTS)
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await has(game, player, 100)
         wish = a_gift(GIFT, WAIFU, player)
@@ -119,7 +119,7 @@ async def test_a_gift_that_cannot_be_paid_leaves_nothing_whenever_a_process_dies
             await give(game, a_gift(GIFT, WAIFU, 1))
 
     count = len(await game.house.moments_of(in_vain))
-    for moment in range(1, count + 1):
+    for moment in every_moment(count):
         player = 100 + moment
         await has(game, player, PRICE - 1)
         wish = a_gift(GIFT, WAIFU, player)

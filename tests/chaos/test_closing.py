@@ -17,7 +17,7 @@ from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
 from geminya.expeditions.v1.expedition_pb2 import NoticeWish, StartExpeditionRequest
 from geminya.users.v1 import account_pb2 as pb
 from tests.support.calls import an_op, insist, refused
-from tests.support.faults import Fault
+from tests.support.faults import Fault, every_moment
 from tests.support.game import Game, a_summon
 from tests.support.players import a_daily, a_rename, an_adjust, an_apply
 from tests.support.traces import traces_of
@@ -208,7 +208,7 @@ async def test_a_life_ends_whole_whenever_a_process_dies(game: Game, end: str) -
     assert count > 12
 
     async with untouched(game, 2):
-        for moment in range(1, count + 1):
+        for moment in every_moment(count):
             person = Person(game, 100 + moment)
             await person.plays()
             wish = person.wish(end)
@@ -252,7 +252,7 @@ async def test_a_life_ends_whole_after_a_second_crash_in_its_repair(game: Game, 
 @pytest.mark.timeout(300)
 async def test_an_erase_ends_a_summon_in_each_of_its_states(game: Game) -> None:
     """The summon is left by a dead process; the erase comes before its repair."""
-    for moment in range(1, SUMMON_MOMENTS + 1):
+    for moment in every_moment(SUMMON_MOMENTS):
         person = Person(game, 100 + moment)
         await person.plays()
         summon = a_summon(person.player)

@@ -12,7 +12,7 @@ from chassis.clock import StoppedClock
 from geminya.expeditions.v1 import expedition_pb2 as pb
 from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
 from tests.support.calls import an_op, insist, op_id_of, refused
-from tests.support.faults import Fault
+from tests.support.faults import Fault, every_moment
 from tests.support.game import Game, loads_dice
 
 SEEDS = range({"small": 5, "standard": 5, "nightly": 25}[os.environ.get("SIZE", "small")])
@@ -220,7 +220,7 @@ async def test_a_start_survives_a_crash_at_every_moment(guild: Guild, seed: int)
     await guild.has(1, seed)
     count = await learn(guild, lambda: guild.rpc.StartExpedition(guild.a_start(1, seed)))
 
-    for moment in range(1, count + 1):
+    for moment in every_moment(count):
         player = 100 + moment
         await guild.has(player, seed)
         request = guild.a_start(player, seed)
@@ -248,7 +248,7 @@ async def test_a_refused_start_leaves_no_trace_whenever_a_process_dies(guild: Gu
             await guild.rpc.StartExpedition(a_vain_start(1))
 
     count = await learn(guild, in_vain)
-    for moment in range(1, count + 1):
+    for moment in every_moment(count):
         player = 100 + moment
         await guild.has(player)
         request = a_vain_start(player)

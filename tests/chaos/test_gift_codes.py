@@ -10,7 +10,7 @@ from geminya.economy.v1 import gift_code_pb2 as pb
 from geminya.users.v1 import account_pb2
 from tests.integration.economy.codes import ITEM, WAIFU, Codes, a_redeem, rewards
 from tests.support.calls import an_op, insist, refused
-from tests.support.faults import Fault
+from tests.support.faults import Fault, every_moment
 from tests.support.game import Game
 
 MONEY = ["open_redeem", "apply", "finish_operation"]
@@ -87,7 +87,7 @@ async def test_a_code_survives_a_crash_at_every_moment(game: Game, name: str) ->
     names = await game.house.moments_of(lambda: redeem(codes, a_redeem(1, WORD)))
     assert labels(names) == kind.commits
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await game.users.has(player, crystals=1)
         wish = a_redeem(player, WORD)
@@ -120,7 +120,7 @@ async def test_surplus_of_a_code_is_paid_once_whenever_a_process_dies(game: Game
     worth = (await game.users.balances(1))["quartzs"]
     assert worth > 10
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await has_all(player)
         wish = a_redeem(player, WORD)
@@ -145,7 +145,7 @@ async def test_a_wrong_word_is_one_try_whenever_a_process_dies(game: Game) -> No
 
     names = await game.house.moments_of(in_vain)
     assert labels(names) == ["open_redeem", "move_operation"]
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await game.users.has(player, crystals=1)
         wish = a_redeem(player, "NO-SUCH-CODE")
@@ -177,7 +177,7 @@ async def test_a_full_vault_leaves_nothing_whenever_a_process_dies(game: Game) -
     await is_full(1)
     names = await game.house.moments_of(lambda: in_vain(a_redeem(1, WORD)))
     assert labels(names) == ["open_redeem", "apply", "take_back_code"]
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await is_full(player)
         wish = a_redeem(player, WORD)
@@ -220,7 +220,7 @@ async def test_an_erase_ends_a_redeeming_in_each_of_its_states(game: Game) -> No
     await game.users.has(1, crystals=1)
     count = len(await game.house.moments_of(lambda: redeem(codes, a_redeem(1, WORD))))
 
-    for moment in range(1, count + 1):
+    for moment in every_moment(count):
         player = 100 + moment
         await game.users.has(player, crystals=1)
         wish = a_redeem(player, WORD)

@@ -17,7 +17,7 @@ from tests.chaos.test_bond import has as has_waifu
 from tests.integration.collection.armory import clear, give, unlock
 from tests.integration.collection.bonds import a_gift, a_talk
 from tests.support.calls import an_op, insist, op_id_of, refused, until
-from tests.support.faults import Fault
+from tests.support.faults import Fault, every_moment
 from tests.support.game import Game
 from tests.support.house import Houses
 from tests.support.players import a_daily
@@ -63,7 +63,7 @@ async def test_a_claim_survives_a_crash_at_every_moment(game: Game) -> None:
     names = await game.house.moments_of(lambda: claim(game, a_claim(1)))
     assert labels(names) == ["open_claim", "apply", "finish_operation"]
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await done(game, player)
         wish = a_claim(player)
@@ -91,7 +91,7 @@ async def test_a_claim_of_everything_survives_a_crash_at_every_moment(game: Game
     worth = await crystals(game, 1)
     assert worth > 1
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await done(game, player)
         wish = pb.ClaimAllMissionsRequest(op=an_op(player))
@@ -118,7 +118,7 @@ async def test_a_claim_into_a_full_purse_leaves_nothing_whenever_a_process_dies(
             await claim(game, a_claim(1))
 
     count = len(await game.house.moments_of(in_vain))
-    for moment in range(1, count + 1):
+    for moment in every_moment(count):
         player = 100 + moment
         await done(game, player, HIGHEST)
         wish = a_claim(player)
@@ -228,7 +228,7 @@ async def test_a_fact_counts_once_whenever_a_process_dies(game: Game, name: str)
     told = [label for label in labels(names) if not label.startswith("list_")]
     assert told[-3:] == ["claim_operation", "record_activity", "finish_operation"]
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         wish = await deed.prepare(game, player)
         async with game.house.dies_at(moment):

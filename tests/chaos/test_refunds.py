@@ -12,7 +12,7 @@ from tests.chaos.test_bond import GIFT, WAIFU, give, has
 from tests.integration.collection.bonds import a_gift
 from tests.integration.economy.shelves import a_buy, a_source, bag, buy, purchases, shelve, sold
 from tests.support.calls import an_op, fails_with, insist, outcomes, refused
-from tests.support.faults import Fault
+from tests.support.faults import Fault, every_moment
 from tests.support.game import Game, a_summon
 from tests.support.operators import a_refund, a_retry, admin_of
 
@@ -176,7 +176,7 @@ async def test_a_refund_survives_a_crash_at_every_moment(game: Game) -> None:
         "begin_refund", "transaction", "apply", "move_operation",
     ]  # fmt: skip
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await game.has(player, crystals=150)
         wish = await a_parked_summon(game, player, PAID if moment % 2 else ROLLED)
@@ -366,7 +366,7 @@ async def test_a_refund_of_a_purchase_survives_a_crash_at_every_moment(game: Gam
     names = await game.house.moments_of(lambda: refund(game, wish))
     assert len(names) > 6
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await game.has(player, crystals=100)
         wish = await a_parked_purchase(game, player)

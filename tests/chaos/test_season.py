@@ -17,7 +17,7 @@ from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
 from tests.support.calls import an_op, insist, outcomes
 from tests.support.game import Game
 
-PLAYERS, EXPEDITIONS = {"small": (24, 72), "standard": (500, 2_000), "nightly": (1_000, 10_000)}[
+PLAYERS, EXPEDITIONS = {"small": (14, 36), "standard": (500, 2_000), "nightly": (1_000, 10_000)}[
     os.environ.get("SIZE", "small")
 ]
 AT_ONCE = 12

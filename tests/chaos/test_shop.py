@@ -25,7 +25,7 @@ from tests.integration.economy.shelves import (
     uses,
 )
 from tests.support.calls import an_op, insist, refused
-from tests.support.faults import Fault
+from tests.support.faults import Fault, every_moment
 from tests.support.game import Game
 
 pytestmark = pytest.mark.timeout(240)
@@ -70,7 +70,7 @@ async def test_a_purchase_survives_a_crash_at_every_moment(game: Game) -> None:
     names = await game.house.moments_of(lambda: buy(game, a_buy(1, quantity=2)))
     assert labels(names) == ["open_buy", "apply", "put_bought", "finish_operation"]
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await game.users.has(player, crystals=100)
         wish = a_buy(player, quantity=2)
@@ -102,7 +102,7 @@ async def test_a_purchase_that_cannot_be_paid_leaves_nothing_whenever_a_process_
     await game.users.has(1, crystals=9)
     names = await game.house.moments_of(lambda: in_vain(1))
     assert labels(names) == ["open_buy", "apply", "take_back_buy"]
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await game.users.has(player, crystals=9)
         wish = a_buy(player)
@@ -133,7 +133,7 @@ async def test_an_item_survives_a_crash_at_every_moment(game: Game, name: str, s
     assert labels(names) == kind.commits
     same = [one["pulls"] for one in await uses(game, 1)]
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await owns(player)
         wish = a_use(player, kind.item_code, **choice)
@@ -166,7 +166,7 @@ async def test_surplus_of_a_ticket_is_paid_once_whenever_a_process_dies(game: Ga
     worth = (await game.users.balances(1))["quartzs"]
     assert worth > 0
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await has_all(player)
         wish = a_use(player)
@@ -195,7 +195,7 @@ async def test_tea_for_a_full_vault_is_back_whenever_a_process_dies(game: Game) 
     await is_full(1)
     names = await game.house.moments_of(in_vain)
     assert labels(names) == ["find_use", "use_thing", "apply", "take_back_use"]
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await is_full(player)
         wish = a_use(player, TEA)
@@ -226,7 +226,7 @@ async def test_a_haste_survives_a_crash_at_every_moment(game: Game) -> None:
     assert labels(names)[1] == "use_thing"
     assert labels(names)[-1] == "finish_operation"
 
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         expedition_id = await on_the_way(player)
         wish = a_use(player, WIND, expedition_id=expedition_id)
@@ -257,7 +257,7 @@ async def test_a_haste_for_nobody_is_back_whenever_a_process_dies(game: Game) ->
 
     await has(1)
     names = await game.house.moments_of(in_vain)
-    for moment in range(1, len(names) + 1):
+    for moment in every_moment(len(names)):
         player = 100 + moment
         await has(player)
         wish = a_use(player, WIND, expedition_id=an_op().op_id)

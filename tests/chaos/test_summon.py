@@ -7,7 +7,7 @@ import pytest
 
 from geminya.economy.v1 import gacha_pb2 as pb
 from tests.support.calls import an_op, insist, refused
-from tests.support.faults import Fault
+from tests.support.faults import Fault, every_moment
 from tests.support.game import Game, a_summon
 
 SEEDS = range({"small": 5, "standard": 5, "nightly": 25}[os.environ.get("SIZE", "small")])
@@ -60,7 +60,7 @@ async def test_a_summon_survives_a_crash_at_every_moment(game: Game, seed: int) 
     await game.has(1, crystals=PURSE, seed=seed)
     count = await moments(game, 1)
 
-    for moment in range(1, count + 1):
+    for moment in every_moment(count):
         player = 100 + moment
         await game.has(player, crystals=PURSE, seed=seed)
         request = a_summon(player)
@@ -80,7 +80,7 @@ async def test_surplus_is_paid_once_whenever_a_process_dies(game: Game) -> None:
     await game.owns_everything(1)
     count = await moments(game, 1)
 
-    for moment in range(1, count + 1):
+    for moment in every_moment(count):
         player = 100 + moment
         await game.has(player, crystals=PURSE)
         await game.owns_everything(player)
@@ -122,7 +122,7 @@ async def test_a_refused_summon_costs_nothing_whenever_a_process_dies(game: Game
             await game.summon(a_summon(1))
 
     count = len(await game.house.moments_of(in_vain))
-    for moment in range(1, count + 1):
+    for moment in every_moment(count):
         player = 100 + moment
         await game.has(player, crystals=PRICE - 1)
         request = a_summon(player)
@@ -171,7 +171,7 @@ async def test_a_seed_is_changed_once_whenever_a_process_dies(game: Game) -> Non
     change = pb.RotateSeedRequest(op=an_op(1), client_seed="moon")
     count = len(await game.house.moments_of(lambda: game.gacha.RotateSeed(change)))
 
-    for moment in range(1, count + 1):
+    for moment in every_moment(count):
         player = 100 + moment
         await game.has(player, crystals=PURSE)
         await game.summon(a_summon(player))

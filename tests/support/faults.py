@@ -5,6 +5,7 @@ moments in the same order, so a test can learn them once and then let the world 
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -165,3 +166,9 @@ def broken(code: grpc.StatusCode, text: str) -> grpc.aio.AioRpcError:
     """A failure as the wire gives it."""
     nothing = grpc.aio.Metadata()
     return grpc.aio.AioRpcError(code, nothing, nothing, text, text)
+
+
+def every_moment(count: int) -> list[int]:
+    """Every moment from the first to the last; in the small size every third, the last one included."""
+    step = 3 if os.environ.get("SIZE", "small") == "small" else 1
+    return sorted({*range(1, count + 1, step), count})
