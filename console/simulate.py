@@ -17,7 +17,8 @@ from chassis.rpc.channel import dial
 from chassis.settings import SERVICES, Settings, read_settings
 from console import invariants
 from console.acts import login
-from console.addresses import owner_url
+from console.addresses import by_server, owner_urls
+from console.audit import look
 from console.calls import Calls
 from console.certs import certificates_for
 from console.crowd.arrivals import Arrivals, Wish
@@ -78,8 +79,13 @@ def simulate(
     plan = Plan(settings, report, minutes * 60, weights, seed)
     asyncio.run(plan.through_bot() if through == "bot" else plan.through_services())
     if is_audited:
-        with owner_url(settings) as owner:
-            report.findings = asyncio.run(settled(owner, settings.game_day_offset_h))
+        with owner_urls(settings) as owners:
+            [owner, *others] = by_server(owners)
+            report.findings = (
+                look(settings, owners)
+                if others
+                else asyncio.run(settled(owner, settings.game_day_offset_h))
+            )
     show(report, as_json=as_json)
     if not report.is_sound:
         raise typer.Exit(UNSOUND)
