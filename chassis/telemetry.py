@@ -30,7 +30,7 @@ from opentelemetry.trace import (
 from chassis.settings import Settings
 
 FLUSH_MS = 500
-"""Spans leave soon, so that the page beside an answer can show them; sooner, the sending alone costs players too much."""
+"""Spans leave soon, so that the page beside an answer can show them; sent more often, they cost too much."""
 
 _provider: ContextVar[TracerProvider | None] = ContextVar("provider", default=None)
 _process: TracerProvider | None = None
