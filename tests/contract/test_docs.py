@@ -190,12 +190,10 @@ def test_no_document_tells_of_a_machine(document: Path) -> None:
     assert re.findall(r"(?<![\w.])/(?:work|tmp|root|home)\b\S*", document.read_text()) == []
 
 
-def test_a_decision_has_a_number_of_its_own_and_four_parts() -> None:
-    """A number may be free: its page is still being written, or was not needed."""
+def test_decisions_are_counted_and_have_four_parts() -> None:
     names = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
 
-    assert all(re.match(r"\d{4}-[a-z]", name) for name in names)
-    assert len({name[:4] for name in names}) == len(names)
+    assert [name[:5] for name in names] == [f"{number:04}-" for number in range(1, len(names) + 1)]
     for name in names:
         text = (ROOT / "docs" / "decisions" / name).read_text()
         parts = re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
