@@ -32,7 +32,7 @@ from tests.integration.collection.armory import AFFINITY
 from tests.support.calls import AGAIN, Code, an_op
 from tests.support.game import Game
 
-MIXES = {"small": 10, "standard": 50, "nightly": 500}[os.environ.get("SIZE", "small")]
+MIXES = {"small": 6, "standard": 50, "nightly": 500}[os.environ.get("SIZE", "small")]
 """Requests per method in which several fields are hostile at once."""
 SEED = int(os.environ.get("FUZZ_SEED", "20260701"))
 

@@ -354,6 +354,10 @@ async def test_a_fact_of_yesterday_counts_for_yesterday(game: Game) -> None:
     assert [row["date"] for row in rows] == ["2026-07-01"]
 
 
+DYING_S = 1.0
+"""So long somebody asks a house again that may be dead."""
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("seed", range(5))
 async def test_claims_and_facts_survive_crashes_in_crashes(game: Game, seed: int) -> None:
@@ -367,8 +371,8 @@ async def test_claims_and_facts_survive_crashes_in_crashes(game: Game, seed: int
 
     for _ in range(3):
         async with game.house.dies_at(chance.randint(1, 12)):
-            await insist(lambda: claim(game, wish))
-            await insist(lambda: game.bond.GiveGift(gift, timeout=8))
+            await insist(lambda: claim(game, wish), DYING_S)
+            await insist(lambda: game.bond.GiveGift(gift, timeout=8), DYING_S)
             await game.house.settles()
         if game.house.has_died:
             await game.house.start()

@@ -25,6 +25,8 @@ AT_ONCE = 12
 CRASH_EVERY = 6
 """Groups of players; in one of so many every process dies."""
 MOMENTS = 40
+DYING_S = 1.0
+"""So long somebody asks a house again that may be dead; that what comes of it is unknown is the point."""
 OWNED = 7
 HOURS = 9
 """The clock moves so far between two rounds; journeys take one to thirty."""
@@ -76,6 +78,8 @@ class Season:
             Traveller(1_000 + n, self.dice.sample(waifus, OWNED)) for n in range(PLAYERS)
         ]
         self.counts: Counter[str] = Counter()
+        self.patience_s = 20.0
+        """So long a call is sent again."""
 
     async def begins(self) -> None:
         """Everybody has a few waifus of any strength."""
@@ -124,8 +128,10 @@ class Season:
     ) -> None:
         """The same group with a crash: who heard nothing wishes the same once more."""
         moment = self.dice.randint(1, MOMENTS)
+        patient_s, self.patience_s = self.patience_s, DYING_S
         async with self.game.house.dies_at(moment):
             await asyncio.gather(*(act(one) for one in group))
+        self.patience_s = patient_s
         if self.game.house.has_died:
             self.counts["crashes"] += 1
             await self.game.house.wakes_up()
@@ -206,7 +212,9 @@ class Season:
 
     async def at_once(self, method: Any, *requests: Any) -> tuple[list[Any], list[str]]:
         """The same moment; who is not heard asks again."""
-        calls = [insist(lambda request=request: method(request)) for request in requests]
+        calls = [
+            insist(lambda request=request: method(request), self.patience_s) for request in requests
+        ]
         return await outcomes(calls)  # type: ignore[arg-type]
 
     # What must be true when it is over.
