@@ -8,16 +8,12 @@ from chassis.postgres import Database, Tx
 FOLD_INTERVAL_S = 5.0
 FOLDED_AT_ONCE = 5_000
 
-COUNTS = """counts AS (
-            SELECT power, sum(collectors)::bigint AS collectors
-            FROM (
-                SELECT power, collectors FROM power_counts
-                UNION ALL
-                SELECT power, collectors FROM power_moves
-            ) AS known
-            GROUP BY power
+KNOWN = """known AS (
+            SELECT power, collectors FROM power_counts
+            UNION ALL
+            SELECT power, collectors FROM power_moves
         )"""
-"""Power to collections: the histogram, and what moved since it was brought up to date."""
+"""Power to collections: the histogram, and what moved since it was brought up to date; a power may stand twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,9 @@ async def list_top(tx: Tx, after: tuple[int, int] | None, limit: int) -> list[To
             WHERE $1::bigint IS NULL OR (power <= $1 AND (power < $1 OR user_id > $2::bigint))
             ORDER BY power DESC, user_id
             LIMIT $3
-        ), {COUNTS}, places AS (
+        ), {KNOWN}, counts AS (
+            SELECT power, sum(collectors)::bigint AS collectors FROM known GROUP BY power
+        ), places AS (
             SELECT power, 1 + sum(collectors) OVER (ORDER BY power DESC) - collectors AS place
             FROM counts
             WHERE power >= (SELECT min(power) FROM page)
@@ -77,14 +75,14 @@ async def get_place(tx: Tx, user_id: int) -> Place:
         -- get_place
         WITH mine AS (
             SELECT power FROM roster WHERE user_id = $1
-        ), {COUNTS}
+        ), {KNOWN}
         SELECT
             CASE WHEN EXISTS (SELECT FROM mine)
                 THEN 1 + COALESCE(sum(collectors) FILTER (WHERE power > (SELECT power FROM mine)), 0)
                 ELSE 0 END::bigint AS place,
             COALESCE(sum(collectors), 0)::bigint AS collector_count,
             COALESCE((SELECT power FROM mine), 0) AS power
-        FROM counts
+        FROM known
         """,
         user_id,
     )
