@@ -177,14 +177,18 @@ async def _may_give(game: Game, player: int) -> Any:
 
 async def _may_unlock(game: Game, player: int) -> Any:
     await game.users.has(player, crystals=1)
-    pieces = [await game.equipment.AdminGiveEquipment(give(player=player)) for _ in range(2)]
+    gifts = [give(player=player) for _ in range(2)]
+    # A house that has just begun anew is waited for.
+    pieces = [
+        await insist(lambda gift=gift: game.equipment.AdminGiveEquipment(gift)) for gift in gifts
+    ]
     first, second = (one.equipment.equipment_id for one in pieces)
     return unlock(first, second, player=player)
 
 
 async def _may_clear(game: Game, player: int) -> Any:
     wish = await _may_unlock(game, player)
-    await game.equipment.UnlockSubSlot(wish)
+    await insist(lambda: game.equipment.UnlockSubSlot(wish))
     await game.house.settles()
     await game.house.run("DELETE FROM economy.user_mission_progress WHERE user_id = $1", player)
     return clear(wish.equipment_id, player=player)
