@@ -101,8 +101,9 @@ class Vitals:
         return counts | {(one.kind, one.state): float(one.count) for one in found}
 
     async def _look_at_statements(self, tx: Tx) -> None:
-        self._is_visible = await has_statements(tx)
-        spent = await list_spent(tx, SLOWEST) if self._is_visible else []
+        schema = await find_statements(tx)
+        self._is_visible = schema is not None
+        spent = [] if schema is None else await list_spent(tx, schema, SLOWEST)
         calls: dict[tuple[str, ...], float] = {}
         seconds: dict[tuple[str, ...], float] = {}
         # A statement that was written in two ways has two lines and one label.
@@ -146,32 +147,22 @@ async def list_flushes(tx: Tx) -> list[Flushes]:
     )
 
 
-async def has_statements(tx: Tx) -> bool:
-    """Whether the server keeps statistics of statements that this role may read."""
-    return bool(
-        await tx.value(
-            """
-            -- has_statements
-            -- A server that has not loaded the library knows no setting of it.
-            SELECT has_schema_privilege(n.oid, 'USAGE')
-                AND current_setting('pg_stat_statements.max', true) IS NOT NULL
-            FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
-            WHERE extname = 'pg_stat_statements'
-            """
-        )
-    )
-
-
-async def list_spent(tx: Tx, limit: int) -> list[Spent]:
-    """What the server spent most time on for this role."""
-    schema = await tx.value(
+async def find_statements(tx: Tx) -> str | None:
+    """The schema where the server keeps statistics of statements, where this role may read them."""
+    return await tx.value(
         """
-        -- statements_schema
+        -- find_statements
+        -- A server that has not loaded the library knows no setting of it.
         SELECT quote_ident(n.nspname)
         FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
-        WHERE extname = 'pg_stat_statements'
+        WHERE extname = 'pg_stat_statements' AND has_schema_privilege(n.oid, 'USAGE')
+            AND current_setting('pg_stat_statements.max', true) IS NOT NULL
         """
     )
+
+
+async def list_spent(tx: Tx, schema: str, limit: int) -> list[Spent]:
+    """What the server spent most time on for this role."""
     return await tx.all(
         Spent,
         f"""

@@ -252,13 +252,13 @@ async def test_a_server_with_statistics_of_statements_is_read(
     visible, calls = "geminya_postgres_statements_visible", "geminya_postgres_statement_calls_total"
     assert value(house, "users", visible) == 0
 
-    async def has(_: object) -> bool:
-        return True
+    async def found(_: object) -> str:
+        return "public"
 
-    async def spent(_: object, limit: int) -> list[Spent]:
+    async def spent(_: object, schema: str, limit: int) -> list[Spent]:
         return [Spent("-- enter\nSELECT 1", 2, 0.5), Spent("-- enter\nSELECT 2", 3, 0.25)]
 
-    monkeypatch.setattr("chassis.operations.vitals.has_statements", has)
+    monkeypatch.setattr("chassis.operations.vitals.find_statements", found)
     monkeypatch.setattr("chassis.operations.vitals.list_spent", spent)
     await vitals.look(with_statements=True)
 
