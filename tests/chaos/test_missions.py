@@ -16,7 +16,7 @@ from tests.chaos.test_bond import WAIFU
 from tests.chaos.test_bond import has as has_waifu
 from tests.integration.collection.armory import clear, give, unlock
 from tests.integration.collection.bonds import a_gift, a_talk
-from tests.support.calls import an_op, insist, op_id_of, refused, until
+from tests.support.calls import DYING_S, an_op, insist, op_id_of, refused, until
 from tests.support.faults import Fault, every_moment
 from tests.support.game import Game
 from tests.support.house import Houses
@@ -356,10 +356,6 @@ async def test_a_fact_of_yesterday_counts_for_yesterday(game: Game) -> None:
         "SELECT date::text FROM economy.user_mission_progress WHERE mission_id = 'day-talk'"
     )
     assert [row["date"] for row in rows] == ["2026-07-01"]
-
-
-DYING_S = 1.0
-"""So long somebody asks a house again that may be dead."""
 
 
 @pytest.mark.timeout(120)

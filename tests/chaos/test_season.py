@@ -14,7 +14,7 @@ import pytest
 from chassis.clock import StoppedClock
 from geminya.expeditions.v1 import expedition_pb2 as pb
 from geminya.expeditions.v1.atlas_pb2 import GetRotationRequest
-from tests.support.calls import an_op, insist, outcomes
+from tests.support.calls import DYING_S, an_op, insist, outcomes
 from tests.support.game import Game
 
 PLAYERS, EXPEDITIONS = {"small": (14, 36), "standard": (500, 2_000), "nightly": (1_000, 10_000)}[
@@ -25,8 +25,6 @@ AT_ONCE = 12
 CRASH_EVERY = 6
 """Groups of players; in one of so many every process dies."""
 MOMENTS = 40
-DYING_S = 1.0
-"""So long somebody asks a house again that may be dead; that what comes of it is unknown is the point."""
 OWNED = 7
 HOURS = 9
 """The clock moves so far between two rounds; journeys take one to thirty."""

@@ -22,6 +22,8 @@ AGAIN = {
 """Codes that say nothing about the outcome: the same call is sent again.
 
 A service that dies in the middle cancels it."""
+DYING_S = 1.0
+"""So long somebody asks a house again that may be dead; that what comes of it is unknown is the point."""
 
 
 def an_op(player: int = 7, *, step: int = 0, epoch: int = 1, op_id: str | None = None) -> Op:
